@@ -1,0 +1,80 @@
+#include "diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum { LINE_BYTES = 512 };
+
+static const char *program_name;
+static bool is_verbose;
+
+void diag_init(const char *program, bool verbose)
+{
+    program_name = program;
+    is_verbose = verbose;
+}
+
+static void write_line(const char *format, va_list args, int64_t left_out)
+{
+    int saved_errno = errno;
+    char line[LINE_BYTES];
+    size_t length = 0;
+    if (program_name != NULL)
+        length = (size_t)snprintf(line, sizeof line / 4, "%s: ", program_name);
+    if (length >= sizeof line / 4)
+        length = sizeof line / 4 - 1;
+    vsnprintf(line + length, sizeof line - 1 - length, format, args);
+    length = strlen(line);
+    if (left_out > 0) {
+        snprintf(line + length, sizeof line - 1 - length, " (%lld more like it)",
+                 (long long)left_out);
+        length = strlen(line);
+    }
+    for (size_t i = 0; i < length; i++)
+        if (line[i] < ' ' || line[i] > '~')
+            line[i] = '?';
+    line[length++] = '\n';
+    /* A message that cannot be written has nowhere else to go. */
+    ssize_t written = write(STDERR_FILENO, line, length);
+    (void)written;
+    errno = saved_errno;
+}
+
+void diag_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_line(format, args, 0);
+    va_end(args);
+}
+
+void diag_verbose(const char *format, ...)
+{
+    if (!is_verbose)
+        return;
+    va_list args;
+    va_start(args, format);
+    write_line(format, args, 0);
+    va_end(args);
+}
+
+void diag_limited(struct diag_limit *limit, const char *format, ...)
+{
+    int64_t now_ns = clock_now_ns();
+    int64_t last_ns = atomic_load(&limit->last_ns);
+    if ((last_ns != 0 && now_ns - last_ns < CLOCK_S) ||
+        !atomic_compare_exchange_strong(&limit->last_ns, &last_ns, now_ns)) {
+        atomic_fetch_add(&limit->left_out, 1);
+        return;
+    }
+    va_list args;
+    va_start(args, format);
+    write_line(format, args, atomic_exchange(&limit->left_out, 0));
+    va_end(args);
+}
