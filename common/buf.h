@@ -37,7 +37,7 @@ void buf_free(struct buf *b);
 /* The unread bytes: where they begin, how many there are. */
 static inline char *buf_head(const struct buf *b)
 {
-    return b->bytes + b->start;
+    return b->start == 0 ? b->bytes : b->bytes + b->start; /* NULL + 0 is undefined */
 }
 
 static inline size_t buf_length(const struct buf *b)
@@ -48,7 +48,7 @@ static inline size_t buf_length(const struct buf *b)
 /* The room after them: where it begins, how many bytes fit without a reserve. */
 static inline char *buf_tail(const struct buf *b)
 {
-    return b->bytes + b->end;
+    return b->end == 0 ? b->bytes : b->bytes + b->end;
 }
 
 static inline size_t buf_room(const struct buf *b)

@@ -1,0 +1,116 @@
+/* INFO in Redis' format: sections of name:value lines. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "command_table.h"
+
+static void put_line(struct buf *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put_line(struct buf *text, const char *format, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(line, sizeof line - 2, format, args);
+    va_end(args);
+    if (length < 0)
+        return;
+    if (length > (int)sizeof line - 3)
+        length = (int)sizeof line - 3;
+    buf_append(text, line, (size_t)length);
+    buf_append(text, "\r\n", 2);
+}
+
+static void put_server(struct buf *text, const struct service *service)
+{
+    int64_t uptime_s = (clock_now_ns() - service->started_ns) / CLOCK_S;
+    put_line(text, "redis_version:%s", SERVICE_REDIS_VERSION);
+    put_line(text, "redis_mode:standalone");
+    put_line(text, "server:%s", service->server);
+    put_line(text, "model:%s", service->model);
+    put_line(text, "process_id:%lld", (long long)service->pid);
+    put_line(text, "tcp_port:%u", (unsigned)service->port);
+    put_line(text, "uptime_in_seconds:%lld", (long long)uptime_s);
+    put_line(text, "uptime_in_days:%lld", (long long)(uptime_s / 86400));
+}
+
+static void put_clients(struct buf *text, const struct service *service)
+{
+    put_line(text, "connected_clients:%lld", (long long)stats_get(service->stats, STATS_CLIENTS));
+    put_line(text, "maxclients:%lld", (long long)service->max_clients);
+    put_line(text, "peak_clients:%lld", (long long)stats_get(service->stats, STATS_PEAK_CLIENTS));
+}
+
+static void put_stats(struct buf *text, const struct service *service)
+{
+    struct stats *stats = service->stats;
+    put_line(text, "total_connections_received:%lld",
+             (long long)(stats_get(stats, STATS_CONNECTIONS) + stats_get(stats, STATS_REJECTED)));
+    put_line(text, "total_commands_processed:%lld", (long long)stats_get(stats, STATS_COMMANDS));
+    put_line(text, "rejected_connections:%lld", (long long)stats_get(stats, STATS_REJECTED));
+    put_line(text, "total_error_replies:%lld", (long long)stats_get(stats, STATS_ERROR_REPLIES));
+    for (enum stats_counter c = STATS_PROTOCOL_ERRORS; c <= STATS_CHILDREN_KILLED; c++)
+        put_line(text, "%s:%lld", stats_name(c), (long long)stats_get(stats, c));
+}
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* Of the process that answers: under a process model that is the client's own child, and what other
+ * children used is known when they are reaped. */
+static void put_cpu(struct buf *text, const struct service *service)
+{
+    struct rusage self;
+    getrusage(RUSAGE_SELF, &self);
+    put_line(text, "used_cpu_sys:%.6f", seconds(self.ru_stime));
+    put_line(text, "used_cpu_user:%.6f", seconds(self.ru_utime));
+    put_line(text, "used_cpu_children:%.6f",
+             1e-6 * (double)stats_get(service->stats, STATS_CPU_CHILDREN_US));
+}
+
+static const struct section {
+    const char *name, *title;
+    void (*put)(struct buf *text, const struct service *service);
+} sections[] = {
+    {"server", "Server", put_server},
+    {"clients", "Clients", put_clients},
+    {"stats", "Stats", put_stats},
+    {"cpu", "CPU", put_cpu},
+};
+
+static bool is_wanted(const struct call *call, const char *name)
+{
+    size_t arguments = call_arguments(call);
+    for (size_t i = 1; i < arguments; i++) {
+        struct text word = call_argument(call, i);
+        if (text_is(word, name) || text_is(word, "all") || text_is(word, "default") ||
+            text_is(word, "everything"))
+            return true;
+    }
+    return arguments == 1;
+}
+
+void command_info(struct call *call)
+{
+    const struct service *service = call->session->service;
+    char scratch[2048];
+    struct buf text = buf_over(scratch, sizeof scratch);
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        if (!is_wanted(call, sections[i].name))
+            continue;
+        if (buf_length(&text) > 0)
+            buf_append(&text, "\r\n", 2);
+        put_line(&text, "# %s", sections[i].title);
+        sections[i].put(&text, service);
+    }
+    if (text.failed)
+        call_fail(call, "ERR out of memory");
+    else
+        resp_put_verbatim(call->out, buf_head(&text), buf_length(&text), call->session->version);
+    buf_free(&text);
+}

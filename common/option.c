@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +84,7 @@ bool option_time_text(const char *text, int64_t unit_ns, struct option_range ran
             return false;
         factor = suffix->factor;
     }
-    double ns = round(number * (double)factor);
+    double ns = number * (double)factor + 0.5;
     if (!(ns <= (double)range_ns.max))
         return false;
     return store_in_range((int64_t)ns, range_ns, value_ns);

@@ -119,7 +119,8 @@ struct resp_reply {
     size_t payload_bytes;
     int64_t open[RESP_DEPTH]; /* elements still to come of each array that is open */
     int depth;                /* of those; deeper nesting than RESP_DEPTH is broken */
-    bool in_payload, started, broken;
+    char payload_type;        /* of the string whose payload comes next, or 0 */
+    bool started, broken;
 };
 
 /* A parser for the first reply of a connection; *limits must outlive it. It owns no memory. */

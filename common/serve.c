@@ -1,0 +1,189 @@
+#include "serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "server.h"
+#include "session.h"
+#include "stats.h"
+#include "stop.h"
+
+/* On the stack of the thread or process: untouched pages cost nothing, and a short conversation
+ * never allocates. */
+enum { IN_BYTES = 16384, OUT_BYTES = 16384, LINGER_BYTES = 4096 };
+
+struct conversation {
+    const struct server *server;
+    int connfd;
+    int64_t request_deadline_ns; /* of the request that has begun; 0 between requests */
+    struct buf in, out;
+    struct session session;
+};
+
+static void count(const struct conversation *c, enum stats_counter counter)
+{
+    stats_add(c->server->service.stats, counter, 1);
+}
+
+/* Waits until the socket is ready. False when the deadline has passed or the server ends at once.
+ */
+static bool await(int connfd, short events, int64_t deadline_ns)
+{
+    for (;;) {
+        int64_t left_ns = deadline_ns - clock_now_ns();
+        if (left_ns <= 0 || stop_is_now())
+            return false;
+        struct pollfd poller = {.fd = connfd, .events = events};
+        struct timespec left = clock_timespec(left_ns);
+        int ready = ppoll(&poller, 1, &left, NULL);
+        if (ready > 0)
+            return true;
+        if (ready < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+/* A client that is not in the middle of a request may take its time: the socket's own receive
+ * timeout, handed down by the listener, is the idle timeout. */
+static ssize_t receive_first(struct conversation *c)
+{
+    ssize_t n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), 0);
+    if (n < 0 && errno == EAGAIN) {
+        count(c, STATS_IDLE_TIMEOUTS);
+        return 0;
+    }
+    return n;
+}
+
+/* One that is must finish before the request's deadline, however its bytes trickle. */
+static ssize_t receive_rest(struct conversation *c)
+{
+    for (;;) {
+        ssize_t n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), MSG_DONTWAIT);
+        if (n >= 0 || errno != EAGAIN)
+            return n;
+        if (!await(c->connfd, POLLIN, c->request_deadline_ns)) {
+            count(c, STATS_REQUEST_TIMEOUTS);
+            return 0;
+        }
+    }
+}
+
+/* Reads something into `in`. False when the conversation is over. */
+static bool receive(struct conversation *c)
+{
+    for (;;) {
+        ssize_t n;
+        if (stop_requested()) /* what has come is answered; nothing is waited for */
+            n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), MSG_DONTWAIT);
+        else if (c->request_deadline_ns == 0)
+            n = receive_first(c);
+        else
+            n = receive_rest(c);
+        if (n > 0) {
+            buf_extend(&c->in, (size_t)n);
+            return true;
+        }
+        if (n == 0 || (errno == EAGAIN && stop_requested()))
+            return false;
+        if (errno != EINTR) {
+            count(c, STATS_RESETS);
+            return false;
+        }
+    }
+}
+
+/* Sends all replies. A client that takes none for the write timeout is given up. */
+static bool send_replies(struct conversation *c)
+{
+    int64_t deadline_ns = 0;
+    while (buf_length(&c->out) > 0) {
+        int flags = MSG_NOSIGNAL | (deadline_ns != 0 ? MSG_DONTWAIT : 0);
+        ssize_t n = send(c->connfd, buf_head(&c->out), buf_length(&c->out), flags);
+        if (n >= 0) {
+            buf_consume(&c->out, (size_t)n);
+            if (buf_length(&c->out) == 0)
+                return true;
+        } else if (errno != EAGAIN && errno != EINTR) {
+            count(c, STATS_RESETS);
+            return false;
+        }
+        if (deadline_ns == 0)
+            deadline_ns = clock_now_ns() + c->server->write_timeout_ns;
+        if (!await(c->connfd, POLLOUT, deadline_ns)) {
+            count(c, STATS_WRITE_TIMEOUTS);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Answers every complete request that is in `in`. */
+static enum session_state answer(struct conversation *c)
+{
+    enum session_state state;
+    do {
+        state = session_run(&c->session, &c->in, &c->out);
+        if (state != SESSION_ABORTED && !send_replies(c))
+            state = SESSION_ABORTED;
+    } while (state == SESSION_FULL);
+    return state;
+}
+
+static void note_request_begin(struct conversation *c)
+{
+    if (buf_length(&c->in) == 0)
+        c->request_deadline_ns = 0;
+    else if (c->request_deadline_ns == 0)
+        c->request_deadline_ns = clock_now_ns() + c->server->request_timeout_ns;
+}
+
+/* Ends our side, and waits a little for the client to end its own. */
+static void linger(int connfd)
+{
+    char dropped[LINGER_BYTES];
+    int64_t deadline_ns = clock_now_ns() + CLOCK_S;
+    if (shutdown(connfd, SHUT_WR) != 0)
+        return;
+    while (await(connfd, POLLIN, deadline_ns)) {
+        ssize_t n = recv(connfd, dropped, sizeof dropped, MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+            return;
+    }
+}
+
+static void converse(struct conversation *c)
+{
+    enum session_state state = SESSION_OPEN;
+    while (state == SESSION_OPEN) {
+        if (!buf_reserve(&c->in, session_read_bytes(&c->session, &c->in))) {
+            count(c, STATS_OUT_OF_MEMORY);
+            return;
+        }
+        if (!receive(c))
+            break;
+        state = answer(c);
+        note_request_begin(c);
+    }
+    if (state == SESSION_CLOSING || (state == SESSION_OPEN && stop_requested()))
+        linger(c->connfd);
+}
+
+void serve_client(const struct server *server, int connfd)
+{
+    char in_bytes[IN_BYTES], out_bytes[OUT_BYTES];
+    struct conversation c = {
+        .server = server,
+        .connfd = connfd,
+        .in = buf_over(in_bytes, sizeof in_bytes),
+        .out = buf_over(out_bytes, sizeof out_bytes),
+    };
+    session_init(&c.session, &server->service);
+    converse(&c);
+    session_free(&c.session);
+    buf_free(&c.in);
+    buf_free(&c.out);
+}

@@ -1,0 +1,131 @@
+#include "server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "stats.h"
+#include "stop.h"
+
+enum { LONGEST_HANDLER_S = 60, LONGEST_BLOB_BYTES = 64 << 20, SPARE_DESCRIPTORS = 32 };
+
+/* A descriptor for each client and a few for ourselves; a server that cannot have them serves fewer
+ * clients, and says so. */
+static void fit_to_descriptors(struct server *server)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)server->service.max_clients + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        int64_t possible = (int64_t)limit.rlim_cur - SPARE_DESCRIPTORS;
+        server->service.max_clients = possible > 1 ? possible : 1;
+        diag_error("only %" PRId64 " clients at once: the limit of open files is %" PRIu64,
+                   server->service.max_clients, (uint64_t)limit.rlim_cur);
+    }
+}
+
+static int prepare(struct server *server)
+{
+    struct service *service = &server->service;
+    service->pid = getpid();
+    service->started_ns = clock_now_ns();
+    service->longest_handler_us = LONGEST_HANDLER_S * (CLOCK_S / CLOCK_US);
+    service->longest_blob_bytes = LONGEST_BLOB_BYTES;
+    service->limits = resp_default_limits;
+    service->stats = stats_create();
+    server->draining = -1;
+    if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0)
+        return -1;
+    fit_to_descriptors(server);
+    /* SLEEP promises microseconds; the kernel's default is to be late by 50 of them. Threads and
+     * children inherit this. */
+    return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+}
+
+/* A reader that has gone away is no reason to stop serving: SIGPIPE is ignored. */
+static void finish_line(void)
+{
+    putchar('\n');
+    if (fflush(stdout) != 0)
+        diag_error("standard output: %s", strerror(errno));
+}
+
+void server_ready(struct server *server, int listenfd)
+{
+    static char host[NET_TEXT_BYTES];
+    struct net_address bound;
+    struct service *service = &server->service;
+    if (net_local_address(listenfd, &bound) == 0) {
+        service->host = net_host_text(&bound, host);
+        service->port = net_port(&bound);
+    }
+    /* Handed down to every accepted socket: the idle timeout, and how long one send may block. */
+    if (net_set_timeouts(listenfd, service->idle_timeout_ns, server->write_timeout_ns) != 0)
+        diag_error("cannot set socket timeouts: %s", strerror(errno));
+    if (!net_is_loopback(&bound))
+        diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
+                   "a password",
+                   service->host);
+    printf("ready server=%s model=%s address=%s port=%u pid=%" PRId64, service->server,
+           service->model, service->host, (unsigned)service->port, service->pid);
+    finish_line();
+}
+
+static int64_t microseconds(struct timeval t)
+{
+    return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
+}
+
+static void print_served(const struct service *service)
+{
+    struct rusage self;
+    getrusage(RUSAGE_SELF, &self);
+    printf("served server=%s model=%s", service->server, service->model);
+    for (int c = 0; c < STATS_SHOWN; c++)
+        printf(" %s=%" PRId64, stats_name((enum stats_counter)c),
+               stats_get(service->stats, (enum stats_counter)c));
+    printf(" cpu_self_us=%" PRId64, microseconds(self.ru_utime) + microseconds(self.ru_stime));
+    finish_line();
+}
+
+int server_cannot_listen(const struct server *server, int listenfd)
+{
+    char host[NET_TEXT_BYTES];
+    diag_error("cannot listen on %s port %u: %s", net_host_text(&server->address, host),
+               (unsigned)net_port(&server->address), strerror(errno));
+    if (listenfd >= 0)
+        close(listenfd);
+    return 1;
+}
+
+int server_stopped(const struct server *server, int listenfd)
+{
+    close(listenfd);
+    print_served(&server->service);
+    if (server->accept_errno == 0)
+        return 0;
+    diag_error("stopped: cannot accept clients: %s", strerror(server->accept_errno));
+    return 1;
+}
+
+int server_main(int argc, char **argv, const char *program, const struct model *const *models)
+{
+    struct server server;
+    server_read_options(&server, argc, argv, program, models);
+    diag_init(program, server.verbose);
+    int status = 1;
+    if (prepare(&server) == 0)
+        status = server.model->run(&server);
+    else
+        diag_error("cannot start: %s", strerror(errno));
+    stats_destroy(server.service.stats);
+    return status;
+}

@@ -1,0 +1,198 @@
+/* The command line of a server. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "option.h"
+#include "server.h"
+
+/* Options without a short form. */
+enum {
+    OPTION_LIST_MODELS = 0x100,
+    OPTION_STACK_SIZE,
+    OPTION_IDLE_TIMEOUT,
+    OPTION_REQUEST_TIMEOUT,
+    OPTION_WRITE_TIMEOUT,
+    OPTION_DRAIN_TIMEOUT,
+};
+
+/* Which models a hidden option needs is decided when the list is made; see offered(). */
+static const struct argp_option all_options[] = {
+    {"model", 'm', "NAME", 0, "How clients are served (default: the first of --list-models)", 0},
+    {"list-models", OPTION_LIST_MODELS, NULL, 0, "Print the models of this program and exit", 0},
+    {"host", 'H', "ADDRESS", 0, "Listen on this address, IPv4 or IPv6 (127.0.0.1)", 0},
+    {"port", 'p', "PORT", 0, "Listen on this port; 0: the system chooses one (31470)", 0},
+    {"backlog", 'b', "N", 0, "Length of the accept queue; the kernel caps it at somaxconn (4096)",
+     0},
+    {"max-clients", 'c', "N", 0,
+     "Clients at once; one more gets -ERR max number of clients reached (10000)", 0},
+    {"stack-size", OPTION_STACK_SIZE, "BYTES", 0, "Stack of a client's thread (128k)", 0},
+    {"idle-timeout", OPTION_IDLE_TIMEOUT, "S", 0,
+     "Close a connection that is silent between requests for S seconds; 0: never (300)", 0},
+    {"request-timeout", OPTION_REQUEST_TIMEOUT, "S", 0,
+     "Close a connection whose request is not complete S seconds after its first byte (30)", 0},
+    {"write-timeout", OPTION_WRITE_TIMEOUT, "S", 0,
+     "Close a connection whose client does not take a reply within S seconds (30)", 0},
+    {"drain-timeout", OPTION_DRAIN_TIMEOUT, "S", 0,
+     "After SIGTERM or SIGINT, finish within S seconds what clients have asked for (5)", 0},
+    {"verbose", 'v', NULL, 0, "Tell more on standard error", 0},
+    {0},
+};
+
+static const char documentation[] =
+    "A TCP server that speaks RESP, the Redis protocol.\v"
+    "Times take ns, us, ms, s, m or h; sizes take k, m or g.\n"
+    "\n"
+    "The first line on standard output, `ready ... port=N pid=N', says that clients can connect; "
+    "the "
+    "last, `served ...', is a report of key=value counters. SIGTERM or SIGINT ends the server "
+    "after "
+    "its clients' requests are answered, a second one at once; SIGHUP and SIGPIPE are ignored.\n"
+    "\n"
+    "Exit status: 0 after SIGTERM or SIGINT, 1 after a failure, 2 for a wrong command line.";
+
+struct parse {
+    struct server *server;
+    const char *program;
+    const struct model *const *models;
+    const char *model_name;
+    const char *host;
+    int64_t port;
+    unsigned given; /* of enum model_options */
+};
+
+static void list_models(const struct model *const *models)
+{
+    for (; *models != NULL; models++)
+        printf("%s\t%s\n", (*models)->name, (*models)->summary);
+    exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
+static void choose_model(struct argp_state *state, struct parse *parse)
+{
+    struct server *server = parse->server;
+    server->model = parse->models[0];
+    for (const struct model *const *m = parse->models; parse->model_name != NULL; m++) {
+        if (*m == NULL)
+            option_fail(state, "--model=%s: no such model; --list-models names them",
+                        parse->model_name);
+        if (strcmp((*m)->name, parse->model_name) == 0) {
+            server->model = *m;
+            break;
+        }
+    }
+    if (parse->given & ~server->model->options)
+        option_fail(state, "--stack-size: the model %s makes no threads", server->model->name);
+}
+
+/* After the last option: what depends on several of them. */
+static void conclude(struct argp_state *state, struct parse *parse)
+{
+    struct server *server = parse->server;
+    choose_model(state, parse);
+    const char *problem = net_resolve(&server->address, parse->host, (uint16_t)parse->port);
+    if (problem != NULL)
+        option_fail(state, "--host=%s: %s", parse->host, problem);
+    server->service.server = parse->program;
+    server->service.model = server->model->name;
+    server->service.host = parse->host;
+    server->service.port = (uint16_t)parse->port;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535},
+                                     clients = {1, 1000000}, stacks = {64 << 10, 1 << 30},
+                                     times = {CLOCK_MS, 86400 * CLOCK_S},
+                                     times_or_none = {0, 86400 * CLOCK_S};
+    struct parse *parse = state->input;
+    struct server *server = parse->server;
+    switch (key) {
+    case 'm':
+        parse->model_name = arg;
+        break;
+    case OPTION_LIST_MODELS:
+        list_models(parse->models);
+        break;
+    case 'H':
+        parse->host = arg;
+        break;
+    case 'p':
+        parse->port = option_count(state, "port", arg, any_port);
+        break;
+    case 'b':
+        server->backlog = (int)option_count(state, "backlog", arg, backlogs);
+        break;
+    case 'c':
+        server->service.max_clients = option_count(state, "max-clients", arg, clients);
+        break;
+    case OPTION_STACK_SIZE:
+        server->stack_bytes = (size_t)option_size(state, "stack-size", arg, stacks);
+        parse->given |= MODEL_STACK_SIZE;
+        break;
+    case OPTION_IDLE_TIMEOUT:
+        server->service.idle_timeout_ns =
+            option_time_ns(state, "idle-timeout", arg, CLOCK_S, times_or_none);
+        break;
+    case OPTION_REQUEST_TIMEOUT:
+        server->request_timeout_ns = option_time_ns(state, "request-timeout", arg, CLOCK_S, times);
+        break;
+    case OPTION_WRITE_TIMEOUT:
+        server->write_timeout_ns = option_time_ns(state, "write-timeout", arg, CLOCK_S, times);
+        break;
+    case OPTION_DRAIN_TIMEOUT:
+        server->drain_timeout_ns = option_time_ns(state, "drain-timeout", arg, CLOCK_S, times);
+        break;
+    case 'v':
+        server->verbose = true;
+        break;
+    case ARGP_KEY_ARG:
+        option_fail(state, "unexpected argument '%s'", arg);
+        break;
+    case ARGP_KEY_END:
+        conclude(state, parse);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* The options of this program: those of models it does not have are left out. */
+static void offer(struct argp_option *offered, const struct model *const *models)
+{
+    unsigned used = 0;
+    for (; *models != NULL; models++)
+        used |= (*models)->options;
+    for (const struct argp_option *o = all_options; o->name != NULL; o++)
+        if (o->key != OPTION_STACK_SIZE || (used & MODEL_STACK_SIZE) != 0)
+            *offered++ = *o;
+    *offered = (struct argp_option){0};
+}
+
+void server_read_options(struct server *server, int argc, char **argv, const char *program,
+                         const struct model *const *models)
+{
+    struct argp_option offered[sizeof all_options / sizeof *all_options];
+    offer(offered, models);
+    struct argp argp = {.options = offered, .parser = parse_option, .doc = documentation};
+    *server = (struct server){
+        .service = {.max_clients = 10000, .idle_timeout_ns = 300 * CLOCK_S},
+        .backlog = 4096,
+        .stack_bytes = 128 << 10,
+        .request_timeout_ns = 30 * CLOCK_S,
+        .write_timeout_ns = 30 * CLOCK_S,
+        .drain_timeout_ns = 5 * CLOCK_S,
+    };
+    struct parse parse = {
+        .server = server,
+        .program = program,
+        .models = models,
+        .host = "127.0.0.1",
+        .port = 31470,
+    };
+    argp_err_exit_status = OPTION_USAGE_STATUS;
+    argp_parse(&argp, argc, argv, 0, NULL, &parse);
+}

@@ -1,0 +1,75 @@
+#include "stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/time.h>
+
+#include "clock.h"
+
+static int64_t drain_time_ns;
+static _Atomic bool requested;
+static _Atomic bool at_once;
+static _Atomic bool second_signal_counts = true;
+static _Atomic int64_t deadline_ns = INT64_MAX;
+
+static void on_stop_signal(int signal_number)
+{
+    (void)signal_number;
+    int saved_errno = errno;
+    if (!atomic_load(&requested)) {
+        atomic_store(&deadline_ns, clock_now_ns() + drain_time_ns);
+        atomic_store(&requested, true);
+        struct timeval tick = {.tv_usec = STOP_TICK_MS * 1000};
+        setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
+    } else if (atomic_load(&second_signal_counts)) {
+        atomic_store(&at_once, true);
+    }
+    errno = saved_errno;
+}
+
+/* Being delivered is all a tick is for. */
+static void on_tick(int signal_number)
+{
+    (void)signal_number;
+}
+
+/* No SA_RESTART: interrupting a blocking call is the point. */
+static int handle(int signal_number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal_number, &action, NULL);
+}
+
+int stop_install(int64_t drain_ns)
+{
+    drain_time_ns = drain_ns;
+    if (handle(SIGTERM, on_stop_signal) != 0 || handle(SIGINT, on_stop_signal) != 0 ||
+        handle(SIGALRM, on_tick) != 0 || handle(SIGPIPE, SIG_IGN) != 0 ||
+        handle(SIGHUP, SIG_IGN) != 0)
+        return -1;
+    return 0;
+}
+
+void stop_in_child(void)
+{
+    atomic_store(&second_signal_counts, false);
+}
+
+bool stop_requested(void)
+{
+    return atomic_load_explicit(&requested, memory_order_relaxed);
+}
+
+bool stop_is_now(void)
+{
+    if (!stop_requested())
+        return false;
+    return atomic_load(&at_once) || clock_now_ns() >= atomic_load(&deadline_ns);
+}
+
+int64_t stop_deadline_ns(void)
+{
+    return atomic_load(&deadline_ns);
+}

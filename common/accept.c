@@ -1,0 +1,115 @@
+/* Accepting: which errors end it, which clients are refused. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "server.h"
+#include "stats.h"
+#include "stop.h"
+
+/* While descriptors are short the queue keeps its clients; look again soon, without spinning. */
+enum { SHORTAGE_PAUSE_MS = 20 };
+
+/* How many clients wait in the accept queue: Linux says so in tcpi_unacked of a listener. */
+static int queue_length(int listenfd)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(listenfd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+        return 0;
+    return (int)info.tcpi_unacked;
+}
+
+/* The first look after a stop signal counts the clients that wait: those are still served, later
+ * ones are not, or a busy queue would never be empty. False when none is left. */
+static bool may_accept(struct server *server, int listenfd)
+{
+    if (!stop_requested())
+        return true;
+    if (server->draining < 0) {
+        server->draining = queue_length(listenfd);
+        int flags = fcntl(listenfd, F_GETFL);
+        if (flags < 0 || fcntl(listenfd, F_SETFL, flags | O_NONBLOCK) != 0)
+            server->draining = 0;
+    }
+    return server->draining-- > 0 && !stop_is_now();
+}
+
+static void pause_for_shortage(struct server *server, int accept_errno)
+{
+    static struct diag_limit limit;
+    stats_add(server->service.stats, STATS_ACCEPT_SHORTAGES, 1);
+    diag_limited(&limit, "cannot accept a client now: %s", strerror(accept_errno));
+    struct timespec pause = clock_timespec(SHORTAGE_PAUSE_MS * CLOCK_MS);
+    nanosleep(&pause, NULL);
+}
+
+/* What follows from a failed accept. False when it can never succeed again. */
+static bool go_on_after(struct server *server, int accept_errno)
+{
+    switch (net_accept_class(accept_errno)) {
+    case NET_ACCEPT_AGAIN:
+        /* Neither a signal nor the receive timeout that the listener hands down is a failure. */
+        if (accept_errno != EINTR && accept_errno != EAGAIN)
+            stats_add(server->service.stats, STATS_ACCEPT_RETRIES, 1);
+        return true;
+    case NET_ACCEPT_SHORTAGE:
+        pause_for_shortage(server, accept_errno);
+        return true;
+    case NET_ACCEPT_STOP:
+        break;
+    }
+    server->accept_errno = accept_errno;
+    return false;
+}
+
+static bool is_full(const struct server *server)
+{
+    return stats_get(server->service.stats, STATS_CLIENTS) >= server->service.max_clients;
+}
+
+int server_accept(struct server *server, int listenfd)
+{
+    struct stats *stats = server->service.stats;
+    while (may_accept(server, listenfd)) {
+        int connfd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
+        if (connfd < 0) {
+            if (!go_on_after(server, errno))
+                return -1;
+        } else if (is_full(server)) {
+            stats_add(stats, STATS_REJECTED, 1);
+            server_refuse(connfd, "ERR max number of clients reached");
+        } else {
+            stats_add(stats, STATS_CONNECTIONS, 1);
+            stats_client_came(stats);
+            return connfd;
+        }
+    }
+    return -1;
+}
+
+void server_refuse(int connfd, const char *error)
+{
+    char line[128], dropped[4096];
+    int length = snprintf(line, sizeof line, "-%s\r\n", error);
+    send(connfd, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(connfd, SHUT_WR);
+    /* What it has already sent is taken off the queue: closing over unread bytes sends RST. */
+    for (int i = 0; i < 16 && recv(connfd, dropped, sizeof dropped, MSG_DONTWAIT) > 0; i++)
+        ;
+    close(connfd);
+}
+
+void server_hang_up(struct server *server, int connfd)
+{
+    close(connfd);
+    stats_client_left(server->service.stats);
+}

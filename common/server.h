@@ -1,0 +1,82 @@
+/* server: what the three programs have in common: options, start-up, accepting, the last report.
+ *
+ * A program is a list of models; a model is one file whose run() reads like the lecture's slide:
+ *
+ *     int listenfd = net_socket(&server->address, 0);
+ *     if (listenfd < 0 || net_bind(listenfd, &server->address) != 0 ||
+ *         net_listen(listenfd, server->backlog) != 0)
+ *         return server_cannot_listen(server, listenfd);
+ *     server_ready(server, listenfd);
+ *     while ((connfd = server_accept(server, listenfd)) >= 0)
+ *         ...serve it, and close it: whoever accepts, closes...
+ *     return server_stopped(server, listenfd);
+ *
+ * What a model may rely on: SIGPIPE and SIGHUP are ignored; SIGTERM and SIGINT set the flag of
+ * stop.h and interrupt blocking calls; every descriptor is close-on-exec; serve_client never exits
+ * and never closes. Start-up may exit; nothing does after server_ready. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net.h"
+#include "service.h"
+
+struct server;
+
+/* Options that only some models have a use for; another model refuses them. */
+enum model_options { MODEL_STACK_SIZE = 1 };
+
+struct model {
+    const char *name;                  /* "thread-per-client" */
+    const char *summary;               /* for --list-models */
+    int (*run)(struct server *server); /* returns the exit status */
+    unsigned options;                  /* of enum model_options */
+};
+
+struct server {
+    struct service service;
+    const struct model *model;
+    struct net_address address;
+    int backlog;
+    size_t stack_bytes; /* of a client's thread */
+    int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
+    bool verbose;
+    int draining;     /* clients that still wait in the accept queue of a stopping server; -1: not
+                         stopping */
+    int accept_errno; /* why accepting ended, when nobody asked for it; 0 if all is well */
+};
+
+/* main() of a program: reads the options, runs the chosen model, prints the served line. `models`
+ * ends with NULL; its first is the default. Returns the exit status: 0 after SIGTERM or SIGINT, 1
+ * for a failure; ends with 2 itself for a wrong command line. */
+int server_main(int argc, char **argv, const char *program, const struct model *const *models);
+
+/* Fills *server from the command line, or exits (2 for wrong use, 0 after --help or --list-models).
+ */
+void server_read_options(struct server *server, int argc, char **argv, const char *program,
+                         const struct model *const *models);
+
+/* Prints the ready line; from here on clients are expected. */
+void server_ready(struct server *server, int listenfd);
+
+/* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */
+int server_cannot_listen(const struct server *server, int listenfd);
+
+/* The accept loop is over: closes listenfd; returns the exit status. */
+int server_stopped(const struct server *server, int listenfd);
+
+/* The next client: a connected socket, counted in the statistics. Goes on after errors that are the
+ * client's, pauses while descriptors or memory are short, refuses clients over the limit with an
+ * error line. After a stop signal it hands out those that already wait, then returns -1. */
+int server_accept(struct server *server, int listenfd);
+
+/* Refuses a client that was accepted: sends "-" and the text without ever blocking, and closes. */
+void server_refuse(int connfd, const char *error);
+
+/* A client that server_accept handed out has left: closes its socket and counts it. */
+void server_hang_up(struct server *server, int connfd);
+
+#endif

@@ -1,0 +1,32 @@
+/* service: what all clients of one server share: who it is, what it allows, what it has counted.
+ *
+ * Made once at start-up and not changed afterwards, the counters apart: threads read it without a
+ * lock, forked children inherit it. */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include <stdint.h>
+
+#include "resp.h"
+
+struct stats;
+
+/* The Redis release whose protocol and texts are followed, for clients that ask. */
+#define SERVICE_REDIS_VERSION "7.0.15"
+
+struct service {
+    const char *server; /* "server_threads" */
+    const char *model;  /* "thread-per-client" */
+    const char *host;   /* as bound, numeric */
+    uint16_t port;
+    int64_t pid; /* of the server, also in its children */
+    int64_t started_ns;
+    int64_t max_clients;
+    int64_t idle_timeout_ns;    /* 0: for ever */
+    int64_t longest_handler_us; /* what SLEEP and SPIN may ask for */
+    int64_t longest_blob_bytes;
+    struct resp_limits limits;
+    struct stats *stats;
+};
+
+#endif

@@ -1,0 +1,63 @@
+/* stats: a server's counters, right for threads and for processes.
+ *
+ * They live in one anonymous shared mapping made before the first client, so that forked children
+ * count into the same memory, and are atomic, so that threads may. A process that is killed in
+ * mid-count leaves them whole. Who counts what: the accept loop counts connections and clients (a
+ * child that crashes cannot forget to leave), the conversation counts commands and errors. */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum stats_counter {
+    STATS_CONNECTIONS,      /* accepted and given to a handler */
+    STATS_REJECTED,         /* accepted and refused: over --max-clients */
+    STATS_PEAK_CLIENTS,     /* most clients at once */
+    STATS_COMMANDS,         /* requests executed, failing ones included */
+    STATS_ERROR_REPLIES,    /* of those, answered with an error */
+    STATS_PROTOCOL_ERRORS,  /* clients cut off because they did not speak RESP */
+    STATS_IDLE_TIMEOUTS,    /* clients cut off: no request for too long */
+    STATS_REQUEST_TIMEOUTS, /* a request that began did not end in time */
+    STATS_WRITE_TIMEOUTS,   /* a reply was not read in time */
+    STATS_RESETS,           /* connections that ended by an error of the network or a RST */
+    STATS_OUT_OF_MEMORY,    /* clients cut off because memory was short */
+    STATS_ACCEPT_RETRIES,   /* accept failed for a reason of that client's own */
+    STATS_ACCEPT_SHORTAGES, /* accept failed for want of descriptors or memory */
+    STATS_SPAWN_FAILURES,   /* no thread or process could be made for a client */
+    STATS_CHILDREN_KILLED,  /* child processes that died by a signal */
+    STATS_CPU_CHILDREN_US,  /* CPU time of children that were reaped */
+    STATS_SHOWN,            /* the counters above are shown at the end, in this order */
+
+    STATS_CLIENTS = STATS_SHOWN, /* connected now */
+    STATS_LAST_CLIENT_ID,
+    STATS_COUNTERS,
+};
+
+struct stats {
+    _Atomic int64_t counter[STATS_COUNTERS];
+};
+
+/* Zeroed counters in shared memory, or NULL with errno. */
+struct stats *stats_create(void);
+void stats_destroy(struct stats *stats);
+
+/* "connections", "rejected", ...: as in the served line. For shown counters. */
+const char *stats_name(enum stats_counter counter);
+
+/* Adds n, which may be negative; returns the new value. */
+static inline int64_t stats_add(struct stats *stats, enum stats_counter counter, int64_t n)
+{
+    return atomic_fetch_add_explicit(&stats->counter[counter], n, memory_order_relaxed) + n;
+}
+
+static inline int64_t stats_get(struct stats *stats, enum stats_counter counter)
+{
+    return atomic_load_explicit(&stats->counter[counter], memory_order_relaxed);
+}
+
+/* One client more, and the peak raised if that is a new one. */
+void stats_client_came(struct stats *stats);
+void stats_client_left(struct stats *stats);
+
+#endif

@@ -1,0 +1,131 @@
+#include "children.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "stats.h"
+#include "stop.h"
+
+/* Installed so that SIGCHLD interrupts the wait; the reaping is done outside. */
+static void on_child_end(int signal_number)
+{
+    (void)signal_number;
+}
+
+int children_init(struct children *children, struct stats *stats)
+{
+    *children = (struct children){.stats = stats};
+    struct sigaction action = {.sa_handler = on_child_end, .sa_flags = SA_NOCLDSTOP};
+    sigset_t child_end;
+    sigemptyset(&child_end);
+    sigaddset(&child_end, SIGCHLD);
+    if (sigaction(SIGCHLD, &action, NULL) != 0)
+        return -1;
+    return sigprocmask(SIG_BLOCK, &child_end, &children->while_waiting);
+}
+
+void children_destroy(struct children *children)
+{
+    free(children->pids);
+    *children = (struct children){0};
+}
+
+static int make_room(struct children *children)
+{
+    if (children->count < children->capacity)
+        return 0;
+    size_t capacity = children->capacity > 0 ? 2 * children->capacity : 64;
+    pid_t *pids = reallocarray(children->pids, capacity, sizeof *pids);
+    if (pids == NULL)
+        return -1;
+    children->pids = pids;
+    children->capacity = capacity;
+    return 0;
+}
+
+pid_t children_fork(struct children *children)
+{
+    if (make_room(children) != 0)
+        return -1;
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid > 0) {
+        children->pids[children->count++] = pid;
+    } else if (pid == 0) {
+        stop_in_child();
+        sigprocmask(SIG_SETMASK, &children->while_waiting, NULL);
+        prctl(PR_SET_PDEATHSIG, (unsigned long)SIGTERM);
+        if (getppid() != parent) /* it died before it could be watched */
+            raise(SIGTERM);
+    }
+    return pid;
+}
+
+static void forget(struct children *children, pid_t pid)
+{
+    for (size_t i = 0; i < children->count; i++)
+        if (children->pids[i] == pid) {
+            children->pids[i] = children->pids[--children->count];
+            return;
+        }
+}
+
+static void account(struct children *children, pid_t pid, int status, const struct rusage *usage)
+{
+    int64_t cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
+                     usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+    forget(children, pid);
+    stats_add(children->stats, STATS_CPU_CHILDREN_US, cpu_us);
+    stats_client_left(children->stats);
+    if (WIFSIGNALED(status)) {
+        stats_add(children->stats, STATS_CHILDREN_KILLED, 1);
+        diag_error("child %d was killed by signal %d (%s); its client is lost", (int)pid,
+                   WTERMSIG(status), strsignal(WTERMSIG(status)));
+    }
+}
+
+static void reap_all(struct children *children)
+{
+    int status;
+    struct rusage usage;
+    pid_t pid;
+    while (children->count > 0 && (pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+        account(children, pid, status, &usage);
+}
+
+void children_reap_until_readable(struct children *children, int listenfd)
+{
+    struct pollfd listener = {.fd = listenfd, .events = POLLIN};
+    do
+        reap_all(children);
+    while (!stop_requested() && ppoll(&listener, 1, NULL, &children->while_waiting) < 0 &&
+           errno == EINTR);
+}
+
+static void signal_all(const struct children *children, int signal_number)
+{
+    for (size_t i = 0; i < children->count; i++)
+        kill(children->pids[i], signal_number);
+}
+
+void children_await_end(struct children *children)
+{
+    sigset_t child_end;
+    sigemptyset(&child_end);
+    sigaddset(&child_end, SIGCHLD);
+    struct timespec tick = clock_timespec(STOP_TICK_MS * CLOCK_MS);
+    signal_all(children, SIGTERM);
+    for (reap_all(children); children->count > 0; reap_all(children)) {
+        if (stop_is_now())
+            signal_all(children, SIGKILL);
+        sigtimedwait(&child_end, NULL, &tick);
+    }
+}

@@ -1,0 +1,40 @@
+/* children: the processes a server has forked: made, reaped, accounted, ended.
+ *
+ * The parent never blocks on a client. It waits for two things at once, the next client and the
+ * death of a child, and must miss neither: SIGCHLD is blocked but for the wait itself (ppoll), so
+ * that a death before the wait ends the wait. What a child used is known from wait4 when it is
+ * reaped.
+ *
+ * For the parent, which has no threads. A child uses none of this but children_fork's return. */
+#ifndef CHILDREN_H
+#define CHILDREN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct stats;
+
+struct children {
+    struct stats *stats;
+    sigset_t while_waiting; /* the signal mask of the wait: SIGCHLD let in */
+    pid_t *pids;
+    size_t count, capacity;
+};
+
+/* No children yet; SIGCHLD blocked. Returns 0, or -1 with errno. */
+int children_init(struct children *children, struct stats *stats);
+void children_destroy(struct children *children);
+
+/* fork(2), and the child remembered: its pid in the parent, 0 in the child, -1 with errno. The
+ * child has the signal mask back and is told to stop when its parent dies. */
+pid_t children_fork(struct children *children);
+
+/* Reaps every child that has ended, until a client waits at listenfd or a stop signal has come. */
+void children_reap_until_readable(struct children *children, int listenfd);
+
+/* After a stop signal: passes it on to every child and reaps them all. Those that are left when the
+ * drain time ends, or at a second signal, are killed. */
+void children_await_end(struct children *children);
+
+#endif

@@ -1,0 +1,66 @@
+/* A process for each client: the classic Unix server.
+ *
+ *     accepts   the parent
+ *     serves    a child, forked when the client comes
+ *     closes    the parent its copy of connfd at once, the child the other when it exits
+ *     reaps     the parent, which learns what each child used
+ *
+ * A crash costs one client. Each costs a fork, which grows with the memory the parent has mapped.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "diag.h"
+#include "models.h"
+#include "net.h"
+#include "serve.h"
+#include "server.h"
+#include "stats.h"
+
+static void refuse(struct server *server, int connfd)
+{
+    static struct diag_limit limit;
+    diag_limited(&limit, "no process for a client: %s", strerror(errno));
+    stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
+    stats_client_left(server->service.stats);
+    server_refuse(connfd, "ERR no process for this client");
+}
+
+static int run(struct server *server)
+{
+    struct children children;
+    if (children_init(&children, server->service.stats) != 0) {
+        diag_error("cannot prepare for children: %s", strerror(errno));
+        return 1;
+    }
+    int listenfd = net_socket(&server->address, 0);
+    if (listenfd < 0 || net_bind(listenfd, &server->address) != 0 ||
+        net_listen(listenfd, server->backlog) != 0)
+        return server_cannot_listen(server, listenfd);
+    server_ready(server, listenfd);
+
+    for (;;) {
+        children_reap_until_readable(&children, listenfd);
+        int connfd = server_accept(server, listenfd);
+        if (connfd < 0)
+            break;
+        switch (children_fork(&children)) {
+        case -1:
+            refuse(server, connfd);
+            break;
+        case 0:
+            close(listenfd);
+            serve_client(server, connfd);
+            _exit(0);
+        default:
+            close(connfd);
+        }
+    }
+    children_await_end(&children);
+    children_destroy(&children);
+    return server_stopped(server, listenfd);
+}
+
+const struct model fork_per_client = {"fork-per-client", "one process for each client", run, 0};

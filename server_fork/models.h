@@ -1,0 +1,7 @@
+/* The models of server_fork. */
+#ifndef MODELS_H
+#define MODELS_H
+
+extern const struct model fork_per_client;
+
+#endif

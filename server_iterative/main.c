@@ -1,0 +1,11 @@
+/* server_iterative: one process, no concurrency. */
+#include <stddef.h>
+
+#include "models.h"
+#include "server.h"
+
+int main(int argc, char **argv)
+{
+    static const struct model *const models[] = {&one_at_a_time, NULL};
+    return server_main(argc, argv, "server_iterative", models);
+}

@@ -1,0 +1,7 @@
+/* The models of server_threads. */
+#ifndef MODELS_H
+#define MODELS_H
+
+extern const struct model thread_per_client;
+
+#endif
