@@ -37,9 +37,19 @@ size_t command_table_size(void)
     return n;
 }
 
+/* Not strncasecmp: the protocol's letters are ASCII whatever the locale, and a forked child should
+ * not have to fault in the C library's tables for one word. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 bool text_is(struct text text, const char *word)
 {
-    return text.length == strlen(word) && strncasecmp(text.bytes, word, text.length) == 0;
+    size_t i = 0;
+    while (i < text.length && word[i] != '\0' && lower(text.bytes[i]) == word[i])
+        i++;
+    return i == text.length && word[i] == '\0';
 }
 
 char *text_printable(char *into, struct text text, size_t most)
@@ -55,12 +65,9 @@ char *text_printable(char *into, struct text text, size_t most)
 
 const struct command *command_find(const struct command *rows, struct text name)
 {
-    for (; rows->name != NULL; rows++) {
-        /* The name of a subcommand is what follows the bar. */
-        const char *bar = strchr(rows->name, '|');
-        if (text_is(name, bar == NULL ? rows->name : bar + 1))
+    for (; rows->name != NULL; rows++)
+        if (text_is(name, rows->name))
             return rows;
-    }
     return NULL;
 }
 
@@ -131,10 +138,21 @@ static bool arity_fits(const struct command *command, size_t arguments)
     return arguments >= (size_t)-command->arity;
 }
 
+/* A subcommand's full name is "config|get". */
+static void fail_arity_of(struct call *call, const struct command *parent,
+                          const struct command *command)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s%s%s", parent != NULL ? parent->name : "",
+             parent != NULL ? "|" : "", command->name);
+    call_fail_arity(call, name);
+}
+
 void command_run(struct session *session, const char *bytes, struct buf *out)
 {
     struct call call = {.session = session, .bytes = bytes, .out = out};
     stats_add(session->service->stats, STATS_COMMANDS, 1);
+    const struct command *parent = NULL;
     const struct command *command = command_find(command_table, call_argument(&call, 0));
     if (command == NULL) {
         fail_unknown(&call);
@@ -146,10 +164,11 @@ void command_run(struct session *session, const char *bytes, struct buf *out)
             fail_unknown_subcommand(&call, command);
             return;
         }
+        parent = command;
         command = sub;
     }
     if (arity_fits(command, call_arguments(&call)))
         command->run(&call);
     else
-        call_fail_arity(&call, command->name);
+        fail_arity_of(&call, parent, command);
 }

@@ -161,11 +161,11 @@ static void client_help(struct call *call)
 }
 
 const struct command client_subcommands[] = {
-    {"client|id", 2, "connection", "The number of this connection.", client_id, NULL},
-    {"client|setname", 3, "connection", "Names this connection.", client_setname, NULL},
-    {"client|getname", 2, "connection", "The name of this connection.", client_getname, NULL},
-    {"client|setinfo", 4, "connection", "Tells the client library.", client_setinfo, NULL},
-    {"client|help", 2, "connection", "Lists the subcommands.", client_help, NULL},
+    {"id", 2, "connection", "The number of this connection.", client_id, NULL},
+    {"setname", 3, "connection", "Names this connection.", client_setname, NULL},
+    {"getname", 2, "connection", "The name of this connection.", client_getname, NULL},
+    {"setinfo", 4, "connection", "Tells the client library.", client_setinfo, NULL},
+    {"help", 2, "connection", "Lists the subcommands.", client_help, NULL},
     {0},
 };
 
@@ -242,8 +242,8 @@ static void config_help(struct call *call)
 }
 
 const struct command config_subcommands[] = {
-    {"config|get", -3, "server", "Settings by pattern.", config_get, NULL},
-    {"config|help", 2, "server", "Lists the subcommands.", config_help, NULL},
+    {"get", -3, "server", "Settings by pattern.", config_get, NULL},
+    {"help", 2, "server", "Lists the subcommands.", config_help, NULL},
     {0},
 };
 
@@ -348,10 +348,10 @@ static void command_help(struct call *call)
 }
 
 const struct command command_subcommands[] = {
-    {"command|count", 2, "server", "How many commands there are.", command_count, NULL},
-    {"command|docs", -2, "server", "What commands do.", command_docs, NULL},
-    {"command|info", -2, "server", "Describes commands.", command_info_rows, NULL},
-    {"command|list", 2, "server", "The names of all commands.", command_list, NULL},
-    {"command|help", 2, "server", "Lists the subcommands.", command_help, NULL},
+    {"count", 2, "server", "How many commands there are.", command_count, NULL},
+    {"docs", -2, "server", "What commands do.", command_docs, NULL},
+    {"info", -2, "server", "Describes commands.", command_info_rows, NULL},
+    {"list", 2, "server", "The names of all commands.", command_list, NULL},
+    {"help", 2, "server", "Lists the subcommands.", command_help, NULL},
     {0},
 };

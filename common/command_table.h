@@ -29,7 +29,7 @@ struct text {
 };
 
 struct command {
-    const char *name; /* lower case; of a subcommand as "config|get" */
+    const char *name; /* lower case */
     int arity;        /* arguments with the name; negative: at least that many */
     const char *group;
     const char *summary;
@@ -55,7 +55,8 @@ static inline struct text call_argument(const struct call *call, size_t i)
     return (struct text){call->bytes + slice.offset, slice.length};
 }
 
-/* Compares whole texts without regard to case: "PING" followed by a NUL is not "PING". */
+/* Compares a whole text with a lower-case word, without regard to case; "PING" followed by a NUL is
+ * not "ping". */
 bool text_is(struct text text, const char *word);
 
 /* For messages: at most `most` bytes of a text, unprintable ones as '?' (CR and LF as a blank),

@@ -11,9 +11,10 @@
 #include "stats.h"
 #include "stop.h"
 
-/* On the stack of the thread or process: untouched pages cost nothing, and a short conversation
- * never allocates. */
-enum { IN_BYTES = 16384, OUT_BYTES = 16384, LINGER_BYTES = 4096 };
+/* A conversation lives on the stack of its thread or process. A short one never allocates, and
+ * touches a page or two: the small things stand first, and untouched pages of `in_bytes` cost
+ * nothing. */
+enum { IN_BYTES = 16384, OUT_BYTES = 2048, LINGER_BYTES = 4096 };
 
 struct conversation {
     const struct server *server;
@@ -21,6 +22,8 @@ struct conversation {
     int64_t request_deadline_ns; /* of the request that has begun; 0 between requests */
     struct buf in, out;
     struct session session;
+    char out_bytes[OUT_BYTES];
+    char in_bytes[IN_BYTES];
 };
 
 static void count(const struct conversation *c, enum stats_counter counter)
@@ -174,13 +177,12 @@ static void converse(struct conversation *c)
 
 void serve_client(const struct server *server, int connfd)
 {
-    char in_bytes[IN_BYTES], out_bytes[OUT_BYTES];
-    struct conversation c = {
-        .server = server,
-        .connfd = connfd,
-        .in = buf_over(in_bytes, sizeof in_bytes),
-        .out = buf_over(out_bytes, sizeof out_bytes),
-    };
+    struct conversation c;
+    c.server = server;
+    c.connfd = connfd;
+    c.request_deadline_ns = 0;
+    c.in = buf_over(c.in_bytes, sizeof c.in_bytes);
+    c.out = buf_over(c.out_bytes, sizeof c.out_bytes);
     session_init(&c.session, &server->service);
     converse(&c);
     session_free(&c.session);
