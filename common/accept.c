@@ -52,23 +52,23 @@ static void pause_for_shortage(struct server *server, int accept_errno)
     nanosleep(&pause, NULL);
 }
 
-/* What follows from a failed accept. False when it can never succeed again. */
-static bool go_on_after(struct server *server, int accept_errno)
+/* What follows from a failed accept: nobody this time, or never again. */
+static enum server_accepted go_on_after(struct server *server, int accept_errno)
 {
     switch (net_accept_class(accept_errno)) {
     case NET_ACCEPT_AGAIN:
         /* Neither a signal nor the receive timeout that the listener hands down is a failure. */
         if (accept_errno != EINTR && accept_errno != EAGAIN)
             stats_add(server->service.stats, STATS_ACCEPT_RETRIES, 1);
-        return true;
+        return SERVER_NOBODY;
     case NET_ACCEPT_SHORTAGE:
         pause_for_shortage(server, accept_errno);
-        return true;
+        return SERVER_NOBODY;
     case NET_ACCEPT_STOP:
         break;
     }
     server->accept_errno = accept_errno;
-    return false;
+    return SERVER_OVER;
 }
 
 static bool is_full(const struct server *server)
@@ -76,24 +76,31 @@ static bool is_full(const struct server *server)
     return stats_get(server->service.stats, STATS_CLIENTS) >= server->service.max_clients;
 }
 
-int server_accept(struct server *server, int listenfd)
+enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd)
 {
     struct stats *stats = server->service.stats;
-    while (may_accept(server, listenfd)) {
-        int connfd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
-        if (connfd < 0) {
-            if (!go_on_after(server, errno))
-                return -1;
-        } else if (is_full(server)) {
-            stats_add(stats, STATS_REJECTED, 1);
-            server_refuse(connfd, "ERR max number of clients reached");
-        } else {
-            stats_add(stats, STATS_CONNECTIONS, 1);
-            stats_client_came(stats);
-            return connfd;
-        }
+    if (!may_accept(server, listenfd))
+        return SERVER_OVER;
+    int fd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0)
+        return go_on_after(server, errno);
+    if (is_full(server)) {
+        stats_add(stats, STATS_REJECTED, 1);
+        server_refuse(fd, "ERR max number of clients reached");
+        return SERVER_NOBODY;
     }
-    return -1;
+    stats_add(stats, STATS_CONNECTIONS, 1);
+    stats_client_came(stats);
+    *connfd = fd;
+    return SERVER_CLIENT;
+}
+
+int server_accept(struct server *server, int listenfd)
+{
+    int connfd = -1;
+    while (server_accept_one(server, listenfd, &connfd) == SERVER_NOBODY)
+        ;
+    return connfd;
 }
 
 void server_refuse(int connfd, const char *error)

@@ -68,9 +68,16 @@ int server_cannot_listen(const struct server *server, int listenfd);
 /* The accept loop is over: closes listenfd; returns the exit status. */
 int server_stopped(const struct server *server, int listenfd);
 
-/* The next client: a connected socket, counted in the statistics. Goes on after errors that are the
- * client's, pauses while descriptors or memory are short, refuses clients over the limit with an
- * error line. After a stop signal it hands out those that already wait, then returns -1. */
+/* Takes one client from the accept queue; waits for it if listenfd is blocking. */
+enum server_accepted {
+    SERVER_CLIENT, /* *connfd is its connected socket; it is counted in the statistics */
+    SERVER_NOBODY, /* nobody this time: a client's own error, a shortage, a client over the limit
+                      who was refused with an error line; try again */
+    SERVER_OVER,   /* no more: the server stops, and who waited at the stop signal was handed out */
+};
+enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd);
+
+/* The same until there is a client: its socket, or -1 when it is over. */
 int server_accept(struct server *server, int listenfd);
 
 /* Refuses a client that was accepted: sends "-" and the text without ever blocking, and closes. */

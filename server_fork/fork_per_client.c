@@ -35,16 +35,20 @@ static int run(struct server *server)
         diag_error("cannot prepare for children: %s", strerror(errno));
         return 1;
     }
-    int listenfd = net_socket(&server->address, 0);
+    int listenfd = net_socket(&server->address, SOCK_NONBLOCK);
     if (listenfd < 0 || net_bind(listenfd, &server->address) != 0 ||
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
     server_ready(server, listenfd);
 
+    /* The wait is the reaper's, which must also hear of deaths; accept itself never blocks. */
     for (;;) {
         children_reap_until_readable(&children, listenfd);
-        int connfd = server_accept(server, listenfd);
-        if (connfd < 0)
+        int connfd;
+        enum server_accepted accepted = server_accept_one(server, listenfd, &connfd);
+        if (accepted == SERVER_NOBODY)
+            continue;
+        if (accepted == SERVER_OVER)
             break;
         switch (children_fork(&children)) {
         case -1:

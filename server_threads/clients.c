@@ -44,48 +44,52 @@ void clients_destroy(struct clients *clients)
 static void enter(struct client *client)
 {
     struct clients *all = client->all;
+    client->thread = pthread_self();
+    pthread_mutex_lock(&all->lock);
     client->next = all->first;
     if (all->first != NULL)
         all->first->previous = client;
     all->first = client;
+    pthread_mutex_unlock(&all->lock);
 }
 
 static void leave(struct client *client)
 {
     struct clients *all = client->all;
+    pthread_mutex_lock(&all->lock);
     if (client->previous != NULL)
         client->previous->next = client->next;
     else
         all->first = client->next;
     if (client->next != NULL)
         client->next->previous = client->previous;
-}
-
-/* The last act of a client's thread; only the join of its predecessor, which ends or has ended, is
- * still ahead of it. */
-static void end(struct client *client)
-{
-    struct clients *all = client->all;
-    pthread_mutex_lock(&all->lock);
-    leave(client);
-    pthread_t predecessor = all->last_ended;
-    bool has_predecessor = all->has_last_ended;
-    all->last_ended = pthread_self();
-    all->has_last_ended = true;
+    size_t ended = all->ended++;
+    pthread_t *slot = &all->unjoined[ended % CLIENTS_UNJOINED];
+    pthread_t earlier = *slot;
+    *slot = client->thread;
+    all->unfinished--;
     pthread_cond_signal(&all->someone_left);
     pthread_mutex_unlock(&all->lock);
-    free(client);
-    if (has_predecessor)
-        pthread_join(predecessor, NULL);
+    if (ended >= CLIENTS_UNJOINED)
+        pthread_join(earlier, NULL);
 }
 
 static void *client_thread(void *argument)
 {
     struct client *client = argument;
+    enter(client);
     serve_client(client->all->server, client->connfd);
     server_hang_up(client->all->server, client->connfd);
-    end(client);
+    leave(client);
+    free(client);
     return NULL;
+}
+
+static void count_unfinished(struct clients *clients, int change)
+{
+    pthread_mutex_lock(&clients->lock);
+    clients->unfinished += (size_t)change;
+    pthread_mutex_unlock(&clients->lock);
 }
 
 int clients_start(struct clients *clients, int connfd)
@@ -94,29 +98,33 @@ int clients_start(struct clients *clients, int connfd)
     if (client == NULL)
         return ENOMEM;
     *client = (struct client){.all = clients, .connfd = connfd};
-    /* Held over the creation, so that the thread is in the set before it can leave it. */
-    pthread_mutex_lock(&clients->lock);
-    int failure = pthread_create(&client->thread, &clients->attributes, client_thread, client);
-    if (failure == 0)
-        enter(client);
-    pthread_mutex_unlock(&clients->lock);
-    if (failure != 0)
+    count_unfinished(clients, 1);
+    pthread_t thread;
+    int failure = pthread_create(&thread, &clients->attributes, client_thread, client);
+    if (failure != 0) {
+        count_unfinished(clients, -1);
         free(client);
+    }
     return failure;
 }
 
-void clients_await_end(struct clients *clients)
+/* Those that wait for their client get a tick, and see the flag. */
+static void await_all(struct clients *clients)
 {
-    pthread_mutex_lock(&clients->lock);
-    while (clients->first != NULL) {
+    while (clients->unfinished > 0) {
         for (struct client *c = clients->first; c != NULL; c = c->next)
             pthread_kill(c->thread, SIGALRM);
         struct timespec tick = clock_timespec(clock_now_ns() + STOP_TICK_MS * CLOCK_MS);
         pthread_cond_timedwait(&clients->someone_left, &clients->lock, &tick);
     }
-    bool has_last = clients->has_last_ended;
-    pthread_t last = clients->last_ended;
+}
+
+void clients_await_end(struct clients *clients)
+{
+    pthread_mutex_lock(&clients->lock);
+    await_all(clients);
+    size_t unjoined = clients->ended < CLIENTS_UNJOINED ? clients->ended : CLIENTS_UNJOINED;
     pthread_mutex_unlock(&clients->lock);
-    if (has_last)
-        pthread_join(last, NULL);
+    for (size_t i = 0; i < unjoined; i++)
+        pthread_join(clients->unjoined[i], NULL);
 }
