@@ -1,0 +1,122 @@
+#include "conn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+void conn_init(struct conn *c, uint32_t number)
+{
+    *c = (struct conn){.fd = -1, .number = number};
+}
+
+bool conn_open(struct conn *c, const struct net_address *target, int64_t *established_ns)
+{
+    c->fd = net_socket(target, SOCK_NONBLOCK);
+    if (c->fd < 0)
+        return false;
+    int result = net_connect(c->fd, target);
+    *established_ns = clock_now_ns();
+    if (result != 0 && errno != EINPROGRESS) {
+        int connect_errno = errno;
+        close(c->fd);
+        c->fd = -1;
+        errno = connect_errno;
+        return false;
+    }
+    c->state = CONN_CONNECTING;
+    c->first_reply = true;
+    resp_reply_init(&c->parser, &resp_default_limits);
+    return true;
+}
+
+/* Registers the socket, or changes its registration; in the steady loop neither is needed. */
+static bool watch(struct conn *c, int epollfd, bool is_new, bool writable)
+{
+    if (!is_new && writable == c->writable_wanted)
+        return true;
+    struct epoll_event event = {.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.ptr = c};
+    c->writable_wanted = writable;
+    return epoll_ctl(epollfd, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd, &event) == 0;
+}
+
+/* As much as goes now. An established connection shows by its first success. */
+static enum conn_io send_some(struct conn *c, const char *bytes, size_t length, size_t *sent)
+{
+    *sent = 0;
+    do {
+        ssize_t n = send(c->fd, bytes + *sent, length - *sent, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == ENOTCONN ? CONN_AGAIN : CONN_ERROR;
+        c->state = CONN_OPEN;
+        *sent += (size_t)n;
+    } while (*sent < length);
+    return CONN_DONE;
+}
+
+enum conn_io conn_send(struct conn *c, int epollfd, const char *bytes, size_t length)
+{
+    bool is_new = c->state == CONN_CONNECTING;
+    size_t sent;
+    enum conn_io io = send_some(c, bytes, length, &sent);
+    if (io == CONN_ERROR)
+        return io;
+    if (io == CONN_AGAIN && !buf_append(&c->out, bytes + sent, length - sent)) {
+        errno = ENOMEM;
+        return CONN_ERROR;
+    }
+    return watch(c, epollfd, is_new, io == CONN_AGAIN) ? io : CONN_ERROR;
+}
+
+enum conn_io conn_flush(struct conn *c, int epollfd)
+{
+    size_t sent;
+    enum conn_io io = send_some(c, buf_head(&c->out), buf_length(&c->out), &sent);
+    if (io == CONN_ERROR)
+        return io;
+    buf_consume(&c->out, sent);
+    if (io == CONN_DONE)
+        buf_free(&c->out);
+    return watch(c, epollfd, false, io == CONN_AGAIN) ? io : CONN_ERROR;
+}
+
+enum conn_io conn_receive(struct conn *c, char *scratch, size_t scratch_bytes)
+{
+    /* Room for the rest of a reply, but not for all that a header claims at once. */
+    enum { ROOM_LEAST = 16 << 10, ROOM_MOST = 1 << 20 };
+    if (c->in.bytes == NULL)
+        c->in = buf_over(scratch, scratch_bytes);
+    size_t room = c->parser.missing < ROOM_LEAST ? ROOM_LEAST : c->parser.missing;
+    if (!buf_reserve(&c->in, room < ROOM_MOST ? room : ROOM_MOST)) {
+        errno = ENOMEM;
+        return CONN_ERROR;
+    }
+    ssize_t n;
+    do
+        n = recv(c->fd, buf_tail(&c->in), buf_room(&c->in), 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        buf_extend(&c->in, (size_t)n);
+        return CONN_DONE;
+    }
+    if (n == 0)
+        return CONN_END;
+    return errno == EAGAIN ? CONN_AGAIN : CONN_ERROR;
+}
+
+void conn_close(struct conn *c)
+{
+    if (c->fd >= 0)
+        close(c->fd); /* which also ends its registration */
+    c->fd = -1;
+    c->state = CONN_CLOSED;
+    c->busy = c->writable_wanted = c->partial = c->unasked = false;
+    c->awaited = 0;
+    c->asked = 0;
+    buf_free(&c->in);
+    buf_free(&c->out);
+}

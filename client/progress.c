@@ -1,0 +1,59 @@
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "worker.h"
+
+/* The workers publish at each full second; a moment later all of them have. */
+#define AFTER_NS (50 * CLOCK_MS)
+
+struct progress progress_begin(const struct load *load, int64_t start_ns)
+{
+    return (struct progress){.load = load, .start_ns = start_ns, .next_ns = start_ns + AFTER_NS};
+}
+
+static void show_window(struct progress *p, struct worker *workers, double elapsed_s)
+{
+    uint64_t ok = 0, failed = 0, in_flight = 0;
+    for (uint32_t i = 0; i < p->load->threads; i++) {
+        ok += atomic_load_explicit(&workers[i].news.ok, memory_order_relaxed);
+        failed += atomic_load_explicit(&workers[i].news.failed, memory_order_relaxed);
+        in_flight += atomic_load_explicit(&workers[i].news.in_flight, memory_order_relaxed);
+    }
+    char end[32] = "";
+    if (p->load->requests == 0)
+        snprintf(end, sizeof end, " of %.0f s", (double)p->load->duration_ns / (double)CLOCK_S);
+    fprintf(stderr,
+            "\r\033[K%.0f s%s: %" PRIu64 " requests/s, %" PRIu64 " failed, %" PRIu64 " in flight",
+            elapsed_s, end, ok - p->ok_before, failed, in_flight);
+    p->ok_before = ok;
+}
+
+int64_t progress_show(struct progress *p, struct worker *workers, int64_t now_ns)
+{
+    if (!p->load->show_progress)
+        return INT64_MAX;
+    if (now_ns < p->next_ns)
+        return p->next_ns;
+    double elapsed_s = (double)(now_ns - p->start_ns - p->load->warmup_ns) / (double)CLOCK_S;
+    if (elapsed_s < 0)
+        fprintf(stderr, "\r\033[Kwarming up, %.0f s left", -elapsed_s);
+    else if (p->load->requests == 0 &&
+             now_ns > p->start_ns + p->load->warmup_ns + p->load->duration_ns + AFTER_NS)
+        fprintf(stderr, "\r\033[Kwaiting for the last replies");
+    else
+        show_window(p, workers, elapsed_s);
+    p->shown = true;
+    int64_t window_ns = p->start_ns + p->load->warmup_ns + AFTER_NS;
+    int64_t past_ns = ((now_ns - window_ns) % CLOCK_S + CLOCK_S) % CLOCK_S;
+    p->next_ns = now_ns - past_ns + CLOCK_S;
+    return p->next_ns;
+}
+
+void progress_end(struct progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", stderr);
+}

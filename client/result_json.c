@@ -1,0 +1,177 @@
+#include <errno.h>
+#include <jansson.h>
+
+#include "clock.h"
+#include "figure.h"
+#include "report.h"
+
+/* 1 ns in 100 s. */
+enum { DIGITS = 12 };
+
+static json_t *microseconds(double ns)
+{
+    return json_real(ns / (double)CLOCK_US);
+}
+
+static json_t *figure_json(struct figure figure)
+{
+    return figure.knowledge == FIGURE_KNOWN ? microseconds((double)figure.ns) : json_null();
+}
+
+/* Builders return NULL when memory is short; setting NULL fails, and that fails the whole. */
+static bool set(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) == 0;
+}
+
+/* An object that could not be completed is none. */
+static json_t *complete(json_t *object, bool good)
+{
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *counts_json(const struct measure *m)
+{
+    json_t *counts = json_object();
+    bool good = set(counts, "planned", json_integer((json_int_t)m->planned));
+    for (int i = 0; i < OUTCOMES; i++)
+        good = set(counts, outcome_names[i], json_integer((json_int_t)m->outcomes[i])) && good;
+    return complete(counts, good);
+}
+
+static json_t *time_json(struct figure_source source)
+{
+    const struct histogram *h = source.answered;
+    if (h == NULL)
+        return json_null();
+    json_t *time = json_object();
+    bool any = h->count > 0, good = set(time, "count", json_integer((json_int_t)h->count));
+    good = set(time, "mean", any ? microseconds(histogram_mean_ns(h)) : json_null()) && good;
+    good = set(time, "min", any ? microseconds((double)h->min_ns) : json_null()) && good;
+    for (int i = 0; i < FIGURE_PERCENTILES; i++) {
+        const struct figure_percentile *p = &figure_percentiles[i];
+        good = set(time, p->key, figure_json(figure_quantile(source, p->quantile))) && good;
+    }
+    good = set(time, "max", figure_json(figure_max(source))) && good;
+    return complete(time, good);
+}
+
+static json_t *latency_json(const struct measure *m)
+{
+    struct figure_time times[FIGURE_TIMES];
+    figure_times(m, times);
+    json_t *latency = json_object();
+    bool good = true;
+    for (int i = 0; i < FIGURE_TIMES; i++)
+        good = set(latency, times[i].key, time_json(times[i].source)) && good;
+    return complete(latency, good);
+}
+
+static json_t *checks_json(const struct verdict *v)
+{
+    json_t *checks = json_array();
+    for (int i = 0; i < v->checks_count; i++) {
+        const struct verdict_check *c = &v->checks[i];
+        json_t *check = json_pack("{s:s, s:f, s:f, s:b}", "name", c->name, "value", c->value,
+                                  "limit", c->limit, "pass", c->pass);
+        if (json_array_append_new(checks, check) != 0)
+            return complete(checks, false);
+    }
+    return checks;
+}
+
+static json_t *client_json(const struct measure *m)
+{
+    return json_pack(
+        "{s:o, s:f, s:I, s:I}", "cpu_us_per_request",
+        m->in_window > 0 ? microseconds((double)m->cpu_ns / (double)m->in_window) : json_null(),
+        "cpu_busy", m->cpu_busy_worst, "voluntary_switches", (json_int_t)m->voluntary_switches,
+        "involuntary_switches", (json_int_t)m->involuntary_switches);
+}
+
+static json_t *kernel_json(const struct kernel_counters *k)
+{
+    if (!k->known)
+        return json_null();
+    return json_pack("{s:I, s:I, s:I, s:I}", "listen_overflows", (json_int_t)k->listen_overflows,
+                     "listen_drops", (json_int_t)k->listen_drops, "retransmits",
+                     (json_int_t)k->retransmits, "timeouts", (json_int_t)k->timeouts);
+}
+
+static json_t *series_json(const struct series *s)
+{
+    json_t *series = json_array();
+    for (size_t i = 0; i < s->count; i++) {
+        struct histogram h;
+        series_expand(&s->seconds[i], &h);
+        struct figure_source source = {&h, NULL};
+        json_t *second = json_pack("{s:I, s:I, s:o, s:o, s:I}", "t_s", (json_int_t)i, "ok",
+                                   (json_int_t)s->seconds[i].ok, "p50",
+                                   figure_json(figure_quantile(source, 500000)), "p99",
+                                   figure_json(figure_quantile(source, 990000)), "in_flight",
+                                   (json_int_t)s->seconds[i].in_flight);
+        if (json_array_append_new(series, second) != 0)
+            return complete(series, false);
+    }
+    return series;
+}
+
+static bool set_request(json_t *root, const struct report *r)
+{
+    const struct load *load = r->load;
+    char started_at[REPORT_TIME_BYTES];
+    json_t *target = json_pack("{s:s, s:i}", "host", r->host, "port", net_port(&load->target));
+    bool good = set(root, "schema", json_integer(1));
+    good = set(root, "started_at", json_string(report_time(started_at, r))) && good;
+    good = set(root, "target", target) && good;
+    good = set(root, "shape", json_string("closed")) && good;
+    good = set(root, "command", json_string(r->command)) && good;
+    good = set(root, "connections", json_integer(load->connections)) && good;
+    good = set(root, "threads", json_integer(load->threads)) && good;
+    good = set(root, "pipeline", json_integer(load->pipeline)) && good;
+    good = set(root, "requests_per_connection",
+               json_integer((json_int_t)load->requests_per_connection)) &&
+           good;
+    good = set(root, "think_us", microseconds((double)load->think_ns)) && good;
+    good = set(root, "timeout_us", microseconds((double)load->timeout_ns)) && good;
+    good = set(root, "verified", json_boolean(load->verify)) && good;
+    good = set(root, "warmup_s", json_real((double)load->warmup_ns / (double)CLOCK_S)) && good;
+    good = set(root, "duration_s", json_real(r->result->window_s)) && good;
+    good = set(root, "interrupted", json_boolean(r->result->interrupted)) && good;
+    good = set(root, "rate_offered", json_null()) && good;
+    good = set(root, "arrivals", json_null()) && good;
+    return set(root, "seed", json_integer((json_int_t)load->seed)) && good;
+}
+
+static bool set_result(json_t *root, const struct report *r)
+{
+    const struct load_result *result = r->result;
+    const struct measure *m = &result->sum;
+    json_t *jain = result->fairness.mean > 0 ? json_real(result->fairness.jain) : json_null();
+    bool good = set(root, "counts", counts_json(m));
+    good = set(root, "throughput_rps", json_real(result->throughput_rps)) && good;
+    good = set(root, "latency_us", latency_json(m)) && good;
+    good = set(root, "fairness_jain", jain) && good;
+    good = set(root, "verdict", json_string(r->verdict->name)) && good;
+    good = set(root, "verdict_text", json_string(r->verdict->sentence)) && good;
+    good = set(root, "checks", checks_json(r->verdict)) && good;
+    good = set(root, "client", client_json(m)) && good;
+    good = set(root, "kernel", kernel_json(&result->kernel)) && good;
+    return set(root, "series", series_json(&m->series)) && good;
+}
+
+bool report_put_json(FILE *file, const struct report *report)
+{
+    json_t *root = json_object();
+    bool good = set_request(root, report);
+    good = set_result(root, report) && good;
+    if (!good)
+        errno = ENOMEM;
+    good = good && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) == 0 &&
+           fputc('\n', file) != EOF;
+    json_decref(root);
+    return good;
+}

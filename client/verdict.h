@@ -1,0 +1,55 @@
+/* verdict: whether the figures of a run may be believed, and in words why not.
+ *
+ * Each check compares a value with a limit. The verdict is that of the worst check that failed, in
+ * the order of the enum: figures of a run that failed mean nothing, those of a starved one describe
+ * other clients than the reader thinks, and so on. Only checks that could be computed appear. */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fairness.h"
+
+enum verdict_kind {
+    VERDICT_VALID,
+    VERDICT_FAILED,            /* no good reply at all, or a wrong one */
+    VERDICT_STARVED,           /* some clients got nearly all the service */
+    VERDICT_GENERATOR_LIMITED, /* this client was the bottleneck */
+    VERDICT_ERRORS,            /* more than a few requests failed */
+    VERDICT_INCONSISTENT,      /* the figures contradict each other */
+};
+
+/* What there is to judge; a negative value is not known. */
+struct verdict_facts {
+    uint64_t planned, ok, mismatches;
+    struct fairness fairness;
+    double cpu_busy_worst; /* of any thread of the client, 1 is a whole core */
+    double lag_p99_ns, service_p50_ns;
+    double throughput, response_mean_s, think_s; /* of the window; for Little's law */
+    double window_s;
+    bool one_at_a_time;   /* each connection waits for each reply: no pipeline */
+    bool incomplete;      /* the client ran out of memory */
+    const char *hopeless; /* why no connection was ever established; NULL if some was */
+};
+
+struct verdict_check {
+    const char *name;
+    double value, limit;
+    bool at_least; /* the value must be at least the limit, else at most */
+    bool pass;
+};
+
+enum { VERDICT_CHECKS = 5, VERDICT_TEXT_BYTES = 200 };
+
+struct verdict {
+    enum verdict_kind kind;
+    const char *name;                  /* "VALID", "STARVED", ... */
+    char sentence[VERDICT_TEXT_BYTES]; /* for someone who reads nothing else */
+    int checks_count;
+    struct verdict_check checks[VERDICT_CHECKS];
+};
+
+struct verdict verdict_of(const struct verdict_facts *facts);
+
+#endif
