@@ -1,0 +1,266 @@
+#include "catalogue.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "process.h"
+#include "workload.h"
+
+#define LIST_MODELS_NS (10 * CLOCK_S)
+
+static const char *const servers[] = {CATALOGUE_BASE_SERVER, "server_threads", "server_fork"};
+
+/* From the shortest conversation to special kinds of work: the order in which they explain most. */
+static const char *const lecture_order[] = {"one-shot", "conversation", "hold", "compute",
+                                            "wait",     "array",        "bulk"};
+
+static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error, CATALOGUE_ERROR_BYTES, format, args);
+    va_end(args);
+    return false;
+}
+
+/* ---- models ---- */
+
+/* "NAME", and behind blanks its description. */
+static bool add_model(struct catalogue *c, const char *server, char *line,
+                      char error[CATALOGUE_ERROR_BYTES])
+{
+    line += strspn(line, " \t");
+    size_t length = strcspn(line, " \t");
+    if (length == 0)
+        return true;
+    if (c->models_count == CATALOGUE_MODELS_MOST)
+        return fail(error, "there are more than %d models", CATALOGUE_MODELS_MOST);
+    struct catalogue_model *model = &c->models[c->models_count++];
+    const char *description = line + length + strspn(line + length, " \t");
+    if (length >= sizeof model->name || strlen(server) >= sizeof model->server)
+        return fail(error, "%s: the name of a model or of this program is too long", server);
+    snprintf(model->name, sizeof model->name, "%.*s", (int)length, line);
+    snprintf(model->description, sizeof model->description, "%s", description);
+    snprintf(model->server, sizeof model->server, "%s", server);
+    return true;
+}
+
+static bool ask_server(struct catalogue *c, const char *server, char error[CATALOGUE_ERROR_BYTES])
+{
+    char output[CATALOGUE_MODELS_MOST * CATALOGUE_TEXT_BYTES], reason[PROCESS_TEXT_BYTES];
+    const char *const argv[] = {server, "--list-models", NULL};
+    if (!process_capture(argv, clock_now_ns() + LIST_MODELS_NS, output, sizeof output, reason))
+        return fail(error, "%s --list-models: %s", server, reason);
+    size_t before = c->models_count;
+    char *rest;
+    for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (!add_model(c, server, line, error))
+            return false;
+    return c->models_count > before || fail(error, "%s --list-models: no model", server);
+}
+
+bool catalogue_find_models(struct catalogue *c, const char *bin, char error[CATALOGUE_ERROR_BYTES])
+{
+    c->models_count = 0;
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        char server[CATALOGUE_PATH_BYTES];
+        if ((size_t)snprintf(server, sizeof server, "%s/%s", bin, servers[i]) >= sizeof server)
+            return fail(error, "%s: the path is too long", bin);
+        if (!ask_server(c, server, error))
+            return false;
+    }
+    return true;
+}
+
+/* ---- workloads ---- */
+
+static size_t lecture_rank(const char *name)
+{
+    size_t count = sizeof lecture_order / sizeof *lecture_order, i = 0;
+    while (i < count && strcmp(lecture_order[i], name) != 0)
+        i++;
+    return i;
+}
+
+static int compare_workloads(const void *a, const void *b)
+{
+    const struct catalogue_workload *left = a, *right = b;
+    size_t left_rank = lecture_rank(left->name), right_rank = lecture_rank(right->name);
+    if (left_rank != right_rank)
+        return left_rank < right_rank ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+static bool is_ini(const char *name)
+{
+    size_t length = strlen(name);
+    return length > strlen(".ini") && strcmp(name + length - strlen(".ini"), ".ini") == 0;
+}
+
+/* Reads the file, which shows its mistakes before the first run instead of in the middle. */
+static bool load_workload(struct catalogue_workload *entry, const char *path,
+                          char error[CATALOGUE_ERROR_BYTES])
+{
+    struct workload workload;
+    char reason[WORKLOAD_ERROR_BYTES];
+    if (!workload_read(&workload, path, reason))
+        return fail(error, "%s", reason);
+    snprintf(entry->question, sizeof entry->question, "%s",
+             workload.question != NULL ? workload.question : "");
+    workload_free(&workload);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    size_t length = strlen(name) - (is_ini(name) ? strlen(".ini") : 0);
+    if (length >= sizeof entry->name || strlen(path) >= sizeof entry->path)
+        return fail(error, "%s: the name is too long", path);
+    snprintf(entry->name, sizeof entry->name, "%.*s", (int)length, name);
+    snprintf(entry->path, sizeof entry->path, "%s", path);
+    return true;
+}
+
+static bool add_workload(struct catalogue *c, const char *path, char error[CATALOGUE_ERROR_BYTES])
+{
+    if (c->workloads_count == CATALOGUE_WORKLOADS_MOST)
+        return fail(error, "there are more than %d workloads", CATALOGUE_WORKLOADS_MOST);
+    return load_workload(&c->workloads[c->workloads_count++], path, error);
+}
+
+bool catalogue_find_workloads(struct catalogue *c, const char *folder,
+                              char error[CATALOGUE_ERROR_BYTES])
+{
+    c->workloads_count = 0;
+    DIR *files = opendir(folder);
+    if (files == NULL)
+        return fail(error, "cannot read the folder %s: %s", folder, strerror(errno));
+    bool good = true;
+    for (struct dirent *file; good && (file = readdir(files)) != NULL;) {
+        char path[CATALOGUE_PATH_BYTES];
+        if (file->d_name[0] == '.' || !is_ini(file->d_name))
+            continue;
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, file->d_name) >= sizeof path)
+            good = fail(error, "%s: the path is too long", folder);
+        else
+            good = add_workload(c, path, error);
+    }
+    closedir(files);
+    qsort(c->workloads, c->workloads_count, sizeof *c->workloads, compare_workloads);
+    return good;
+}
+
+/* ---- choosing ---- */
+
+/* The next item of a comma list; *list moves behind it, to NULL behind the last. False when the
+ * item is empty or too long. */
+static bool take_item(const char **list, char item[CATALOGUE_PATH_BYTES])
+{
+    size_t length = strcspn(*list, ",");
+    if (length == 0 || length >= CATALOGUE_PATH_BYTES)
+        return false;
+    snprintf(item, CATALOGUE_PATH_BYTES, "%.*s", (int)length, *list);
+    *list = (*list)[length] == ',' ? *list + length + 1 : NULL;
+    return true;
+}
+
+/* Appends a name to a list for a message. */
+static void list_name(char *text, size_t bytes, const char *name)
+{
+    size_t length = strlen(text);
+    snprintf(text + length, bytes - length, "%s%s", length > 0 ? ", " : "", name);
+}
+
+static const struct catalogue_model *find_model(const struct catalogue_model *models, size_t count,
+                                                const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(models[i].name, name) == 0)
+            return &models[i];
+    return NULL;
+}
+
+static bool unknown_model(const struct catalogue *c, const char *name,
+                          char error[CATALOGUE_ERROR_BYTES])
+{
+    char known[768] = "";
+    for (size_t i = 0; i < c->models_count; i++)
+        list_name(known, sizeof known, c->models[i].name);
+    return fail(error, "--models: there is no model %.64s; there are %s", name, known);
+}
+
+bool catalogue_choose_models(struct catalogue *c, const char *list,
+                             char error[CATALOGUE_ERROR_BYTES])
+{
+    struct catalogue_model chosen[CATALOGUE_MODELS_MOST];
+    size_t count = 0;
+    while (list != NULL) {
+        char item[CATALOGUE_PATH_BYTES];
+        if (!take_item(&list, item))
+            return fail(error, "--models: a name in the list is empty or too long");
+        const struct catalogue_model *model = find_model(c->models, c->models_count, item);
+        if (model == NULL)
+            return unknown_model(c, item, error);
+        if (find_model(chosen, count, item) == NULL)
+            chosen[count++] = *model;
+    }
+    memcpy(c->models, chosen, count * sizeof *chosen);
+    c->models_count = count;
+    return true;
+}
+
+static const struct catalogue_workload *find_workload(const struct catalogue_workload *workloads,
+                                                      size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(workloads[i].name, name) == 0)
+            return &workloads[i];
+    return NULL;
+}
+
+/* An item of the list, by name or by path. */
+static bool resolve_workload(const struct catalogue *c, const char *item,
+                             struct catalogue_workload *workload, char error[CATALOGUE_ERROR_BYTES])
+{
+    if (strchr(item, '/') != NULL || is_ini(item))
+        return load_workload(workload, item, error);
+    const struct catalogue_workload *known = find_workload(c->workloads, c->workloads_count, item);
+    if (known != NULL) {
+        *workload = *known;
+        return true;
+    }
+    char names[768] = "";
+    for (size_t i = 0; i < c->workloads_count; i++)
+        list_name(names, sizeof names, c->workloads[i].name);
+    return fail(error, "--workloads: there is no workload %.64s; there are %s", item, names);
+}
+
+bool catalogue_choose_workloads(struct catalogue *c, const char *list,
+                                char error[CATALOGUE_ERROR_BYTES])
+{
+    struct catalogue_workload chosen[CATALOGUE_WORKLOADS_MOST], workload;
+    size_t count = 0;
+    while (list != NULL) {
+        char item[CATALOGUE_PATH_BYTES];
+        if (!take_item(&list, item))
+            return fail(error, "--workloads: a name in the list is empty or too long");
+        if (!resolve_workload(c, item, &workload, error))
+            return false;
+        const struct catalogue_workload *same = find_workload(chosen, count, workload.name);
+        if (same != NULL && strcmp(same->path, workload.path) == 0)
+            continue;
+        if (same != NULL)
+            return fail(error, "--workloads: two files are named %s", workload.name);
+        if (count == CATALOGUE_WORKLOADS_MOST)
+            return fail(error, "--workloads: more than %d", CATALOGUE_WORKLOADS_MOST);
+        chosen[count++] = workload;
+    }
+    memcpy(c->workloads, chosen, count * sizeof *chosen);
+    c->workloads_count = count;
+    return true;
+}

@@ -1,0 +1,55 @@
+/* catalogue: the models and workloads there are, and those that were chosen.
+ *
+ * Models are what the servers answer to --list-models; workloads are the files of a folder, and any
+ * other file given by its path. Functions return false with one line in error. */
+#ifndef CATALOGUE_H
+#define CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    CATALOGUE_MODELS_MOST = 32,
+    CATALOGUE_WORKLOADS_MOST = 64,
+    CATALOGUE_NAME_BYTES = 64,
+    CATALOGUE_TEXT_BYTES = 256,
+    CATALOGUE_PATH_BYTES = 1024,
+    CATALOGUE_ERROR_BYTES = 1280,
+};
+
+struct catalogue_model {
+    char name[CATALOGUE_NAME_BYTES];
+    char description[CATALOGUE_TEXT_BYTES];
+    char server[CATALOGUE_PATH_BYTES]; /* the program that has it */
+};
+
+struct catalogue_workload {
+    char name[CATALOGUE_NAME_BYTES]; /* of its file, without .ini */
+    char question[CATALOGUE_TEXT_BYTES];
+    char path[CATALOGUE_PATH_BYTES];
+};
+
+struct catalogue {
+    size_t models_count, workloads_count;
+    struct catalogue_model models[CATALOGUE_MODELS_MOST];
+    struct catalogue_workload workloads[CATALOGUE_WORKLOADS_MOST];
+};
+
+/* The first model of this server is what the others are compared with. */
+#define CATALOGUE_BASE_SERVER "server_iterative"
+
+/* Asks each server in the folder bin for its models. */
+bool catalogue_find_models(struct catalogue *c, const char *bin, char error[CATALOGUE_ERROR_BYTES]);
+
+/* The *.ini files of a folder: those of the lecture first, the others by name. */
+bool catalogue_find_workloads(struct catalogue *c, const char *folder,
+                              char error[CATALOGUE_ERROR_BYTES]);
+
+/* Keeps those named in a comma list, in its order. An item of the workload list that has a slash or
+ * ends in .ini is the path of a file. */
+bool catalogue_choose_models(struct catalogue *c, const char *list,
+                             char error[CATALOGUE_ERROR_BYTES]);
+bool catalogue_choose_workloads(struct catalogue *c, const char *list,
+                                char error[CATALOGUE_ERROR_BYTES]);
+
+#endif

@@ -1,0 +1,312 @@
+/* suite: compares the server models. Plans the runs, carries them out one after another, shows and
+ * stores what was measured. bench/run.sh builds everything and starts it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <gsl/gsl_errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "format.h"
+#include "interrupt.h"
+#include "machine.h"
+#include "orphans.h"
+#include "progress.h"
+#include "results.h"
+#include "suite.h"
+#include "summary.h"
+#include "table.h"
+
+enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
+
+/* The two kinds of suite. Quick fits its runs into a minute, programs' start and end included. */
+enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
+#define RUN_NS       (3 * CLOCK_S)
+#define QUICK_NS     (50 * CLOCK_S)
+#define OVERHEAD_NS  (150 * CLOCK_MS)
+#define SHORTEST_NS  (100 * CLOCK_MS)
+#define WARMUP_SHARE 5 /* the warm-up takes this part of the measured time */
+#define WARMUP_NS    CLOCK_S
+
+static struct suite suite; /* large, and one of a kind */
+
+/* ---- before the runs ---- */
+
+/* A full disk and a reader that has gone are errors of a write, not the end of the suite. */
+static void ignore_write_signals(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Standard descriptors that are closed would be taken by the first files opened. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* The folder of the servers and the client: as told, or that of this program. */
+static bool find_bin(char path[PATH_MAX])
+{
+    if (suite.options.bin != NULL)
+        return (size_t)snprintf(path, PATH_MAX, "%s", suite.options.bin) < PATH_MAX;
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    *strrchr(path, '/') = '\0';
+    return true;
+}
+
+/* 0, or the exit status of a failure it has reported. */
+static int load_catalogue(const char *bin)
+{
+    struct catalogue *c = &suite.catalogue;
+    char error[CATALOGUE_ERROR_BYTES];
+    if (!catalogue_find_models(c, bin, error) ||
+        !catalogue_find_workloads(c, BENCH_FOLDER "/workloads", error)) {
+        diag_error("%s", error);
+        return STATUS_FAILED;
+    }
+    snprintf(suite.base_model, sizeof suite.base_model, "%s", c->models[0].name);
+    if ((suite.options.models != NULL &&
+         !catalogue_choose_models(c, suite.options.models, error)) ||
+        (suite.options.workloads != NULL &&
+         !catalogue_choose_workloads(c, suite.options.workloads, error))) {
+        diag_error("%s", error);
+        return STATUS_USAGE;
+    }
+    return 0;
+}
+
+/* A list from the command line; NULL when there is none. */
+static const cpu_set_t *wanted_cpus(cpu_set_t *set, const char *option, const char *text,
+                                    const cpu_set_t *allowed, bool *good)
+{
+    char names[CPUS_TEXT_BYTES];
+    if (text == NULL)
+        return NULL;
+    if (!cpus_parse(set, text, allowed)) {
+        diag_error("--%s=%s: must be a list of the CPUs %s, as in 0,2-3", option, text,
+                   cpus_text(allowed, names));
+        *good = false;
+    }
+    return set;
+}
+
+static int divide_cpus(void)
+{
+    cpu_set_t allowed, server, client;
+    bool good = true;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        diag_error("cannot tell which CPUs are allowed: %s", strerror(errno));
+        return STATUS_FAILED;
+    }
+    const cpu_set_t *wanted_server =
+        wanted_cpus(&server, "server-cpus", suite.options.server_cpus, &allowed, &good);
+    const cpu_set_t *wanted_client =
+        wanted_cpus(&client, "client-cpus", suite.options.client_cpus, &allowed, &good);
+    if (!good)
+        return STATUS_USAGE;
+    suite.cpus = cpus_divide(&allowed, wanted_server, wanted_client);
+    return 0;
+}
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How often and how long, as far as the command line leaves it open. */
+static bool make_plan(void)
+{
+    const struct options *o = &suite.options;
+    const struct catalogue *c = &suite.catalogue;
+    suite.blocks = o->quick ? QUICK_BLOCKS : BLOCKS;
+    if (o->blocks > 0)
+        suite.blocks = (size_t)o->blocks;
+    if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
+        return false;
+    suite.run_ns = RUN_NS;
+    if (o->quick) {
+        int64_t share_ns = QUICK_NS / (int64_t)suite.plan.count - OVERHEAD_NS;
+        int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
+        suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
+    }
+    if (o->run_ns > 0)
+        suite.run_ns = o->run_ns;
+    suite.warmup_ns = min_ns(suite.run_ns / WARMUP_SHARE, WARMUP_NS);
+    suite.runs = calloc(suite.plan.count, sizeof *suite.runs);
+    return suite.runs != NULL;
+}
+
+static void show_list(void)
+{
+    const struct catalogue *c = &suite.catalogue;
+    puts("Models:");
+    for (size_t i = 0; i < c->models_count; i++)
+        printf("  %-18s  %s\n", c->models[i].name, c->models[i].description);
+    puts("\nWorkloads:");
+    for (size_t i = 0; i < c->workloads_count; i++)
+        printf("  %-18s  %s\n", c->workloads[i].name, c->workloads[i].question);
+}
+
+static void announce(void)
+{
+    char duration[FORMAT_BYTES];
+    int64_t run_ns = suite.warmup_ns + suite.run_ns + OVERHEAD_NS;
+    format_duration(duration, run_ns * (int64_t)suite.plan.count);
+    printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
+           suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
+           suite.plan.count, (double)suite.run_ns / 1e9, duration);
+    fflush(stdout);
+}
+
+/* ---- the runs ---- */
+
+static void report_trouble(const struct run *run)
+{
+    if (run->outcome == RUN_MEASURED || run->outcome == RUN_INTERRUPTED)
+        return;
+    progress_clear();
+    printf("%s, %s, block %zu: %s: %s\n", suite.catalogue.models[run->model].name,
+           suite.catalogue.workloads[run->workload].name, run->block + 1,
+           run_outcome_text(run->outcome), run->detail);
+    fflush(stdout);
+}
+
+static void carry_out_plan(const char *bin, const struct results *results)
+{
+    char client[PATH_MAX + sizeof "/client"];
+    snprintf(client, sizeof client, "%s/client", bin);
+    int64_t started_ns = clock_now_ns();
+    while (suite.runs_count < suite.plan.count && !interrupt_arrived()) {
+        const struct plan_step *step = &suite.plan.steps[suite.runs_count];
+        progress_show(&suite, suite.runs_count, started_ns);
+        struct run *run = &suite.runs[suite.runs_count++];
+        run->block = step->block;
+        run->model = step->model;
+        run->workload = step->workload;
+        /* The models of one block meet the same random requests. */
+        run->client_seed =
+            suite.options.seed + step->block * suite.catalogue.workloads_count + step->workload;
+        struct run_setting setting = {
+            .model = &suite.catalogue.models[step->model],
+            .workload = &suite.catalogue.workloads[step->workload],
+            .cpus = &suite.cpus,
+            .client = client,
+            .result_path = results->scratch,
+            .warmup_ns = suite.warmup_ns,
+            .run_ns = suite.run_ns,
+        };
+        run_carry_out(run, &setting);
+        report_trouble(run);
+    }
+    progress_clear();
+}
+
+/* ---- after the runs ---- */
+
+static bool all_measured(void)
+{
+    for (size_t i = 0; i < suite.runs_count; i++)
+        if (suite.runs[i].outcome != RUN_MEASURED)
+            return false;
+    return true;
+}
+
+static int conclude(const struct results *results)
+{
+    char error[RESULTS_ERROR_BYTES];
+    struct summary *summaries = summary_make(&suite);
+    if (summaries == NULL) {
+        diag_error("out of memory");
+        return STATUS_FAILED;
+    }
+    bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    table_write(stdout, &suite, summaries, colour);
+    bool written = results_write(results, &suite, summaries, error);
+    free(summaries);
+    if (written)
+        printf("\nResults: %s%s\n", results->folder,
+               suite_is_complete(&suite) ? "" : " (INCOMPLETE)");
+    else
+        diag_error("%s", error);
+    bool shown = fflush(stdout) == 0 && !ferror(stdout);
+    if (!shown)
+        diag_error("cannot show the results: %s", strerror(errno));
+    if (!suite_is_complete(&suite))
+        return STATUS_INTERRUPTED;
+    return written && shown && all_measured() ? 0 : STATUS_FAILED;
+}
+
+static void release(void)
+{
+    for (size_t i = 0; i < suite.runs_count; i++)
+        run_free(&suite.runs[i]);
+    free(suite.runs);
+    plan_free(&suite.plan);
+    json_decref(suite.machine);
+}
+
+static int compare(const char *bin)
+{
+    struct results results;
+    char error[RESULTS_ERROR_BYTES];
+    time_t now = time(NULL);
+    strftime(suite.started_at, sizeof suite.started_at, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    if (!results_open(&results, suite.options.out, suite.started_at, error)) {
+        diag_error("%s", error);
+        return STATUS_FAILED;
+    }
+    suite.machine = machine_facts();
+    announce();
+    carry_out_plan(bin, &results);
+    return conclude(&results);
+}
+
+int main(int argc, char **argv)
+{
+    char bin[PATH_MAX];
+    open_standard_descriptors();
+    ignore_write_signals();
+    diag_init(program_invocation_short_name, false);
+    options_parse(&suite.options, argc, argv);
+    gsl_set_error_handler_off();
+    if (!interrupt_init() || !orphans_init()) {
+        diag_error("cannot prepare for signals or children: %s", strerror(errno));
+        return STATUS_FAILED;
+    }
+    if (!find_bin(bin)) {
+        diag_error("cannot tell the folder of the programs: use --bin");
+        return STATUS_FAILED;
+    }
+    int status = load_catalogue(bin);
+    if (status == 0)
+        status = divide_cpus();
+    if (status != 0)
+        return status;
+    if (suite.options.list) {
+        show_list();
+        return 0;
+    }
+    if (!make_plan()) {
+        diag_error("out of memory");
+        status = STATUS_FAILED;
+    } else {
+        status = compare(bin);
+    }
+    release();
+    return status;
+}

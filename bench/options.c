@@ -1,0 +1,130 @@
+#include "options.h"
+
+#include <sys/random.h>
+
+#include "clock.h"
+#include "option.h"
+#include "statistics.h"
+
+enum {
+    KEY_MODELS = 256,
+    KEY_WORKLOADS,
+    KEY_BLOCKS,
+    KEY_SECONDS,
+    KEY_SERVER_CPUS,
+    KEY_CLIENT_CPUS,
+    KEY_SEED,
+    KEY_OUT,
+    KEY_LIST,
+    KEY_BIN,
+    KEY_QUICK,
+};
+
+static const struct argp_option argp_options[] = {
+    {0, 0, 0, 0, "What to compare:", 1},
+    {"list", KEY_LIST, 0, 0, "Show the models and the workloads with their questions, run nothing",
+     0},
+    {"models", KEY_MODELS, "LIST", 0, "Only these models, separated by commas (all)", 0},
+    {"workloads", KEY_WORKLOADS, "LIST", 0,
+     "Only these workloads, each a name or the path of a workload file (all)", 0},
+    {0, 0, 0, 0, "How long and how often:", 2},
+    {"quick", KEY_QUICK, 0, 0, "Two blocks of short runs: a first answer within a minute", 0},
+    {"blocks", KEY_BLOCKS, "N", 0, "How often each model meets each workload (5)", 0},
+    {"seconds", KEY_SECONDS, "S", 0, "Measured time of one run (3)", 0},
+    {"seed", KEY_SEED, "N", 0, "Draws the order of the runs (a new one each time)", 0},
+    {0, 0, 0, 0, "Where:", 3},
+    {"server-cpus", KEY_SERVER_CPUS, "LIST", 0,
+     "CPUs of the server, as in 0,2-3 (the first half of those allowed)", 0},
+    {"client-cpus", KEY_CLIENT_CPUS, "LIST", 0, "CPUs of the client (the rest)", 0},
+    {"out", KEY_OUT, "DIR", 0, "Folder for the results (bench/results/ and the time)", 0},
+    {"bin", KEY_BIN, "DIR", 0, "Folder with the servers and the client (that of this program)", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Runs every server model under every workload, several times in random order, and compares "
+    "what "
+    "was measured.\v"
+    "Exit status: 0 all runs were measured, 1 some run or the suite failed, 2 wrong use, 130 ended "
+    "by "
+    "Ctrl-C; what was measured until then is kept.\n\n"
+    "A first answer:\n"
+    "  bench/run.sh --quick\n"
+    "Does a thread or a process cost more for each client?\n"
+    "  bench/run.sh --models thread-per-client,fork-per-client --workloads one-shot\n"
+    "A workload of your own:\n"
+    "  bench/run.sh --workloads ./mine.ini";
+
+/* Where a wish on the command line has to be a list, it must not be empty. */
+static const char *list_text(struct argp_state *state, const char *option, const char *text)
+{
+    if (*text == '\0')
+        option_fail(state, "--%s: the list is empty", option);
+    return text;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case KEY_QUICK:
+        o->quick = true;
+        break;
+    case KEY_LIST:
+        o->list = true;
+        break;
+    case KEY_MODELS:
+        o->models = list_text(state, "models", text);
+        break;
+    case KEY_WORKLOADS:
+        o->workloads = list_text(state, "workloads", text);
+        break;
+    case KEY_BLOCKS:
+        o->blocks = option_count(state, "blocks", text, (struct option_range){1, STATISTICS_MOST});
+        break;
+    case KEY_SECONDS:
+        o->run_ns = option_time_ns(state, "seconds", text, CLOCK_S,
+                                   (struct option_range){100 * CLOCK_MS, 3600 * CLOCK_S});
+        break;
+    case KEY_SEED:
+        o->seed = (uint32_t)option_count(state, "seed", text, (struct option_range){1, UINT32_MAX});
+        break;
+    case KEY_SERVER_CPUS:
+        o->server_cpus = text;
+        break;
+    case KEY_CLIENT_CPUS:
+        o->client_cpus = text;
+        break;
+    case KEY_OUT:
+        o->out = text;
+        break;
+    case KEY_BIN:
+        o->bin = text;
+        break;
+    case ARGP_KEY_ARG:
+        option_fail(state, "%s: this program takes options only; see --help", text);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* A seed that a person can type again. */
+static uint32_t new_seed(void)
+{
+    uint16_t random;
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+        random = (uint16_t)(clock_now_ns() / CLOCK_US);
+    return (uint32_t)random + 1;
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+    static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc};
+    *options = (struct options){0};
+    argp_err_exit_status = OPTION_USAGE_STATUS;
+    argp_parse(&argp, argc, argv, 0, NULL, options);
+    if (options->seed == 0)
+        options->seed = new_seed();
+}

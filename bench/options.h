@@ -1,0 +1,22 @@
+/* options: the command line of the suite driver. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    bool quick, list;
+    const char *models, *workloads;        /* comma lists; NULL: all */
+    const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
+    const char *out;                       /* NULL: a new folder under bench/results */
+    const char *bin;                       /* NULL: the folder of this program */
+    int64_t blocks;                        /* 0: as many as the kind of suite has */
+    int64_t run_ns; /* measured time of one run; 0: as long as the kind of suite has */
+    uint32_t seed;  /* never 0 */
+};
+
+/* Ends the program for --help and for wrong use (one line, exit status 2). */
+void options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,14 @@
+/* progress: tells the person who waits how far the suite is, on standard error. On a terminal one
+ * line that is rewritten before each run; elsewhere one line for each block. */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "suite.h"
+
+/* Before run `index` of the plan, of a suite that began at started_ns of clock_now_ns. */
+void progress_show(const struct suite *suite, size_t index, int64_t started_ns);
+
+/* Before anything else is printed: takes the line off the terminal. */
+void progress_clear(void);
+
+#endif

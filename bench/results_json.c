@@ -1,0 +1,118 @@
+#include "results_json.h"
+
+#include <math.h>
+
+static json_t *or_null(json_t *borrowed)
+{
+    return borrowed != NULL ? json_incref(borrowed) : json_null();
+}
+
+/* A path or a question may be no UTF-8, which JSON cannot hold. */
+static json_t *text_or_null(const char *text)
+{
+    json_t *string = json_string(text);
+    return string != NULL ? string : json_null();
+}
+
+static json_t *real_or_null(double value)
+{
+    return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *known_or_null(int64_t value)
+{
+    return value < 0 ? json_null() : json_integer(value);
+}
+
+/* Takes the item. NULL when memory is short, which json_pack passes on: no list is ever cut short.
+ */
+static json_t *append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *suite_options(const struct suite *s)
+{
+    char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
+    return json_pack("{s:b, s:I, s:f, s:f, s:I, s:s, s:s, s:s}", "quick", (int)s->options.quick,
+                     "blocks", (json_int_t)s->blocks, "seconds", (double)s->run_ns / 1e9,
+                     "warmup_s", (double)s->warmup_ns / 1e9, "seed", (json_int_t)s->options.seed,
+                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
+                     cpus_text(&s->cpus.client, client), "cpus",
+                     s->cpus.apart ? "pinned apart" : "shared");
+}
+
+static json_t *models(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->catalogue.models_count; i++) {
+        const struct catalogue_model *m = &s->catalogue.models[i];
+        list = append(list,
+                      json_pack("{s:s, s:o, s:o}", "name", m->name, "description",
+                                text_or_null(m->description), "server", text_or_null(m->server)));
+    }
+    return list;
+}
+
+static json_t *workloads(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
+        const struct catalogue_workload *w = &s->catalogue.workloads[i];
+        list = append(list, json_pack("{s:o, s:o, s:o}", "name", text_or_null(w->name), "question",
+                                      text_or_null(w->question), "file", text_or_null(w->path)));
+    }
+    return list;
+}
+
+/* The planned order: it tells what is missing when the suite was ended early. */
+static json_t *order(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->plan.count; i++) {
+        const struct plan_step *step = &s->plan.steps[i];
+        list = append(list, json_pack("[I, s, o]", (json_int_t)step->block,
+                                      s->catalogue.models[step->model].name,
+                                      text_or_null(s->catalogue.workloads[step->workload].name)));
+    }
+    return list;
+}
+
+static json_t *run_json(const struct suite *s, const struct run *run)
+{
+    json_t *server = json_pack("{s:o, s:o, s:o, s:o, s:o}", "ready", or_null(run->ready), "served",
+                               or_null(run->served), "cpu_us", known_or_null(run->server_cpu_us),
+                               "cpu_us_per_request", real_or_null(run_cpu_us_per_request(run)),
+                               "peak_kib", known_or_null(run->server_peak_kib));
+    return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:b, s:o, s:o}", "block",
+                     (json_int_t)run->block, "model", s->catalogue.models[run->model].name,
+                     "workload", text_or_null(s->catalogue.workloads[run->workload].name),
+                     "client_seed", (json_int_t)run->client_seed, "outcome",
+                     run_outcome_text(run->outcome), "detail", text_or_null(run->detail), "valid",
+                     (int)run_is_valid(run), "server", server, "client", or_null(run->client));
+}
+
+static json_t *runs(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->runs_count; i++)
+        list = append(list, run_json(s, &s->runs[i]));
+    return list;
+}
+
+bool results_write_json(FILE *to, const struct suite *s)
+{
+    json_t *document = json_pack(
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "server-models-bench/1",
+        "started_at", s->started_at, "complete", (int)suite_is_complete(s), "base_model",
+        s->base_model, "options", suite_options(s), "machine", or_null(s->machine), "models",
+        models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s));
+    bool written = document != NULL &&
+                   json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
+                   fputc('\n', to) != EOF;
+    json_decref(document);
+    return written;
+}

@@ -1,0 +1,302 @@
+#include "run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fields.h"
+#include "interrupt.h"
+#include "net.h"
+#include "orphans.h"
+#include "process.h"
+
+/* Grace for each step. The client's includes the time it gives to the last replies. */
+#define READY_NS            (5 * CLOCK_S)
+#define CLIENT_NS           (20 * CLOCK_S)
+#define STOP_NS             (10 * CLOCK_S)
+#define STOP_INTERRUPTED_NS (2 * CLOCK_S)
+
+enum { RESULT_BYTES_MOST = 64 << 20 };
+
+static const char host[] = "127.0.0.1";
+
+/* The first thing that goes wrong decides; what follows from it is not news. */
+static void fail(struct run *run, enum run_outcome outcome, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void fail(struct run *run, enum run_outcome outcome, const char *format, ...)
+{
+    if (run->outcome != RUN_MEASURED)
+        return;
+    run->outcome = outcome;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(run->detail, sizeof run->detail, format, args);
+    va_end(args);
+    for (char *c = run->detail; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?'; /* it may quote what a broken program printed */
+}
+
+/* ---- the server's start ---- */
+
+/* Its port, 0 when it is not ready to serve. */
+static uint16_t await_ready(struct run *run, struct process *server)
+{
+    char line[PROCESS_LINE_BYTES], message[PROCESS_TEXT_BYTES];
+    switch (process_read_line(server, line, clock_now_ns() + READY_NS)) {
+    case PROCESS_LINE:
+        break;
+    case PROCESS_NO_LINE:
+        process_kill(server);
+        process_message(server, message);
+        fail(run, RUN_SERVER_NOT_STARTED, "%s",
+             message[0] != '\0' ? message : process_status_text(server->status, message));
+        return 0;
+    case PROCESS_LINE_INTERRUPTED:
+        fail(run, RUN_INTERRUPTED, "interrupted");
+        return 0;
+    case PROCESS_LINE_LONG:
+        fail(run, RUN_SERVER_NOT_STARTED, "its first line does not end");
+        return 0;
+    default:
+        fail(run, RUN_SERVER_NOT_STARTED, "no ready line within %lld s",
+             (long long)(READY_NS / CLOCK_S));
+        return 0;
+    }
+    run->ready = fields_parse(line, "ready");
+    int64_t port = fields_number(run->ready, "port", 0);
+    if (port < 1 || port > UINT16_MAX) {
+        fail(run, RUN_SERVER_NOT_STARTED, "its first line is no ready line: %.80s", line);
+        return 0;
+    }
+    return (uint16_t)port;
+}
+
+static uint16_t start_server(struct run *run, struct process *server,
+                             const struct run_setting *setting)
+{
+    char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
+    snprintf(model, sizeof model, "--model=%s", setting->model->name);
+    const char *const argv[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    if (!process_start(server, argv, true, &setting->cpus->server)) {
+        fail(run, RUN_SERVER_NOT_STARTED, "cannot start a process: %s", strerror(errno));
+        return 0;
+    }
+    return await_ready(run, server);
+}
+
+/* ---- the client ---- */
+
+/* The client's result, NULL with a reason when it is not what it should be. */
+static json_t *read_result(const char *path, char reason[RUN_DETAIL_BYTES])
+{
+    struct stat info;
+    json_error_t error;
+    if (stat(path, &info) != 0 || info.st_size > RESULT_BYTES_MOST) {
+        snprintf(reason, RUN_DETAIL_BYTES, "no result of a sensible size");
+        return NULL;
+    }
+    json_t *result = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (result == NULL) {
+        snprintf(reason, RUN_DETAIL_BYTES, "line %d: %s", error.line, error.text);
+        return NULL;
+    }
+    if (json_is_number(json_object_get(result, "throughput_rps")) &&
+        json_is_string(json_object_get(result, "verdict")))
+        return result;
+    snprintf(reason, RUN_DETAIL_BYTES, "throughput_rps or verdict is missing");
+    json_decref(result);
+    return NULL;
+}
+
+/* After the client has been reaped. One that failed may say why in its result. */
+static void judge_client(struct run *run, const struct process *client, const char *path)
+{
+    char text[PROCESS_TEXT_BYTES], reason[RUN_DETAIL_BYTES];
+    run->client = read_result(path, reason);
+    if (!WIFEXITED(client->status) || WEXITSTATUS(client->status) != 0) {
+        if (process_message(client, text)[0] == '\0')
+            process_status_text(client->status, text);
+        fail(run, RUN_CLIENT_FAILED, "%s", run->client != NULL ? run_verdict_text(run) : text);
+    } else if (run->client == NULL) {
+        fail(run, RUN_RESULT_UNREADABLE, "%s", reason);
+    }
+}
+
+static void await_client(struct run *run, struct process *client, const struct process *server,
+                         const struct run_setting *setting)
+{
+    int64_t time_ns = setting->warmup_ns + setting->run_ns + CLIENT_NS;
+    enum process_wait end = process_wait(client, server, clock_now_ns() + time_ns);
+    if (end == PROCESS_LATE)
+        fail(run, RUN_CLIENT_FAILED, "the client did not end within %.0f s", (double)time_ns / 1e9);
+    else if (end == PROCESS_INTERRUPTED)
+        fail(run, RUN_INTERRUPTED, "interrupted");
+    process_kill(client); /* which only reaps one that has ended */
+    if (end == PROCESS_ENDED)
+        judge_client(run, client, setting->result_path);
+}
+
+static void run_client(struct run *run, const struct process *server, uint16_t port,
+                       const struct run_setting *setting)
+{
+    char workload[CATALOGUE_PATH_BYTES + 16], json[CATALOGUE_PATH_BYTES + 16];
+    char port_text[24], duration[40], warmup[40], seed[40];
+    snprintf(workload, sizeof workload, "--workload=%s", setting->workload->path);
+    snprintf(json, sizeof json, "--json=%s", setting->result_path);
+    snprintf(port_text, sizeof port_text, "--port=%u", (unsigned)port);
+    snprintf(duration, sizeof duration, "--duration=%lldns", (long long)setting->run_ns);
+    snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)setting->warmup_ns);
+    snprintf(seed, sizeof seed, "--seed=%llu", (unsigned long long)run->client_seed);
+    const char *const argv[] = {setting->client, workload, "--host", host,      port_text, duration,
+                                warmup,          seed,     json,     "--quiet", NULL};
+    struct process client;
+    unlink(setting->result_path);
+    if (process_start(&client, argv, false, &setting->cpus->client)) {
+        await_client(run, &client, server, setting);
+        process_close(&client);
+    } else {
+        fail(run, RUN_CLIENT_FAILED, "cannot start a process: %s", strerror(errno));
+    }
+    unlink(setting->result_path);
+}
+
+/* ---- the server's end ---- */
+
+/* The line comes last, after anything else the server may have printed. */
+static void read_served(struct run *run, struct process *server)
+{
+    char line[PROCESS_LINE_BYTES];
+    while (run->served == NULL && process_read_line(server, line, 0) == PROCESS_LINE)
+        run->served = fields_parse(line, "served");
+    if (run->served == NULL)
+        fail(run, RUN_SERVER_FAILED, "no served line at its end");
+}
+
+static bool has_ended(const struct process *p)
+{
+    return p->pid == 0 || process_wait(p, NULL, 0) == PROCESS_ENDED;
+}
+
+static void stop_server(struct run *run, struct process *server)
+{
+    char text[PROCESS_TEXT_BYTES], message[PROCESS_TEXT_BYTES];
+    bool interrupted = interrupt_arrived();
+    bool early = !interrupted && has_ended(server);
+    bool stopped =
+        process_stop(server, clock_now_ns() + (interrupted ? STOP_INTERRUPTED_NS : STOP_NS));
+    process_status_text(server->status, text);
+    process_message(server, message);
+    if (!stopped)
+        fail(run, RUN_SERVER_STUCK, "did not end within %lld s of SIGTERM, and was killed",
+             (long long)((interrupted ? STOP_INTERRUPTED_NS : STOP_NS) / CLOCK_S));
+    else if (early || WIFSIGNALED(server->status))
+        fail(run, RUN_SERVER_DIED, "%s%s%s", text, message[0] != '\0' ? ": " : "", message);
+    else if (WEXITSTATUS(server->status) != 0)
+        fail(run, RUN_SERVER_FAILED, "%s%s%s", text, message[0] != '\0' ? ": " : "", message);
+    read_served(run, server);
+}
+
+static int64_t timeval_us(struct timeval t)
+{
+    return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
+}
+
+/* A port is free when it can be named again; SO_REUSEADDR looks past connections that linger, but
+ * not past a listener. */
+static bool port_is_open(uint16_t port)
+{
+    struct net_address address;
+    if (port == 0 || net_resolve(&address, host, port) != NULL)
+        return false;
+    int fd = net_socket(&address, 0);
+    if (fd < 0)
+        return false;
+    bool open = net_bind(fd, &address) != 0 && errno == EADDRINUSE;
+    close(fd);
+    return open;
+}
+
+static void check_nothing_left(struct run *run, uint16_t port)
+{
+    bool open = port_is_open(port), all_gone;
+    size_t left = orphans_sweep(&all_gone);
+    if (left > 0 || !all_gone)
+        fail(run, RUN_SERVER_LEFT, "%zu process%s left behind%s", left, left == 1 ? "" : "es",
+             all_gone ? ", now killed" : ", and one that cannot be killed");
+    else if (open)
+        fail(run, RUN_SERVER_LEFT, "port %u is still open", (unsigned)port);
+}
+
+void run_carry_out(struct run *run, const struct run_setting *setting)
+{
+    run->server_cpu_us = run->server_peak_kib = -1;
+    struct process server;
+    uint16_t port = start_server(run, &server, setting);
+    if (port != 0)
+        run_client(run, &server, port, setting);
+    if (server.errfd >= 0) { /* there was a process */
+        stop_server(run, &server);
+        run->server_cpu_us = timeval_us(server.usage.ru_utime) + timeval_us(server.usage.ru_stime);
+        run->server_peak_kib = server.usage.ru_maxrss;
+        process_close(&server);
+    }
+    check_nothing_left(run, port);
+}
+
+void run_free(struct run *run)
+{
+    json_decref(run->ready);
+    json_decref(run->served);
+    json_decref(run->client);
+}
+
+/* ---- reading a run ---- */
+
+const char *run_outcome_text(enum run_outcome outcome)
+{
+    static const char *const texts[] = {
+        [RUN_MEASURED] = "measured",           [RUN_SERVER_NOT_STARTED] = "server did not start",
+        [RUN_SERVER_DIED] = "server died",     [RUN_SERVER_STUCK] = "server did not stop",
+        [RUN_SERVER_FAILED] = "server failed", [RUN_SERVER_LEFT] = "server left something behind",
+        [RUN_CLIENT_FAILED] = "client failed", [RUN_RESULT_UNREADABLE] = "result unreadable",
+        [RUN_INTERRUPTED] = "interrupted",
+    };
+    return texts[outcome];
+}
+
+static const char *client_text(const struct run *run, const char *key)
+{
+    const char *text = json_string_value(json_object_get(run->client, key));
+    return text != NULL ? text : "";
+}
+
+const char *run_verdict(const struct run *run)
+{
+    return client_text(run, "verdict");
+}
+
+const char *run_verdict_text(const struct run *run)
+{
+    return client_text(run, "verdict_text");
+}
+
+bool run_is_valid(const struct run *run)
+{
+    return run->outcome == RUN_MEASURED && strcmp(run_verdict(run), "VALID") == 0;
+}
+
+double run_cpu_us_per_request(const struct run *run)
+{
+    int64_t commands = fields_number(run->served, "commands", 0);
+    if (run->server_cpu_us < 0 || commands <= 0)
+        return NAN;
+    return (double)run->server_cpu_us / (double)commands;
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The door to the bench: sees to the packages, builds what is missing, hands over to the suite driver.
+set -euo pipefail
+
+bench=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+root=$(dirname "$bench")
+build=$root/build/bench
+programs=(server_iterative server_threads server_fork client suite)
+
+# shellcheck source-path=SCRIPTDIR source=packages.sh
+source "$bench/packages.sh"
+
+setup=false help=false options=()
+for option in "$@"; do
+    case $option in
+    --setup) setup=true ;;
+    --help | '-?') help=true ;;
+    *) options+=("$option") ;;
+    esac
+done
+
+if $help; then
+    cat <<'TEXT'
+bench/run.sh builds the servers, the client and the suite driver in build/bench and starts the driver.
+
+      --setup                First install the packages this needs, with apt-get
+
+Everything else is for the driver:
+
+TEXT
+    options=(--help)
+fi
+
+if $setup; then
+    packages_install "${PACKAGES_BUILD[@]}" || exit 1
+fi
+packages_require "${PACKAGES_BUILD[@]}"
+
+# Tests are left out, so that the bench does not need what they need.
+build_programs() {
+    cmake -S "$root" --preset release -B "$build" -DSERVER_MODELS_TESTS=OFF &&
+        cmake --build "$build" --target "${programs[@]}"
+}
+
+# To standard error: the driver's output is the result.
+printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
+if ! output=$(build_programs 2>&1); then
+    printf '%s\nthe build failed\n' "$output" >&2
+    exit 1
+fi
+
+exec -a bench/run.sh "$build/bin/suite" "${options[@]}"

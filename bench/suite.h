@@ -1,0 +1,37 @@
+/* suite: all that a comparison is made of, as the parts that show and store it read it. */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalogue.h"
+#include "cpus.h"
+#include "options.h"
+#include "plan.h"
+#include "run.h"
+
+struct suite {
+    struct options options;
+    struct catalogue catalogue; /* what was chosen */
+    struct cpus_division cpus;
+    size_t blocks;
+    int64_t warmup_ns, run_ns; /* of each run */
+    struct plan plan;
+    struct run *runs;  /* plan.count of them, in the order of the plan */
+    size_t runs_count; /* carried out so far, an interrupted one included */
+    json_t *machine;
+    char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
+    char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */
+};
+
+/* All runs of the plan were carried out to their end. */
+static inline bool suite_is_complete(const struct suite *s)
+{
+    return s->runs_count == s->plan.count &&
+           (s->runs_count == 0 || s->runs[s->runs_count - 1].outcome != RUN_INTERRUPTED);
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* summary: the runs of one model under one workload, taken together over the blocks.
+ *
+ * Which runs count: those that are VALID, if there are any; else those that were measured, and then
+ * the figures only show what happened: no response times, never the best. */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "run.h"
+#include "statistics.h"
+#include "suite.h"
+
+enum { SUMMARY_NOTES_MOST = 8 };
+
+/* Ahead means by this much at least: with few blocks, less than that is chance as often as not. */
+#define SUMMARY_AHEAD 1.03
+
+/* Something other than VALID that happened to some of the runs. */
+struct summary_note {
+    const char *text;   /* a verdict, or an outcome in words */
+    const char *detail; /* of the first such run; "" if none */
+    size_t count;
+};
+
+struct summary {
+    size_t model, workload;
+    size_t runs;           /* carried out */
+    size_t measured;       /* of these, with a result */
+    size_t valid;          /* of these, VALID */
+    bool best;             /* all VALID, and in every block ahead of each model that is all VALID */
+    struct spread rps;     /* requests per second */
+    struct spread ratio;   /* of rps to that of the base model in the same block */
+    double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
+    double cpu_us;         /* of the server for each request, median over blocks */
+    int64_t errors;        /* in all measured runs */
+    size_t notes_count;
+    struct summary_note notes[SUMMARY_NOTES_MOST];
+};
+
+/* One for each workload and model, workload by workload, models in the order of the catalogue.
+ * NULL when memory is short. The caller frees it; it points into the suite's runs. */
+struct summary *summary_make(const struct suite *suite);
+
+#endif
