@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# The door to the tests: sees to the packages, builds, runs ctest. Works from any folder.
+set -euo pipefail
+
+tests=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+root=$(dirname "$tests")
+
+# shellcheck source-path=SCRIPTDIR source=../bench/packages.sh
+source "$root/bench/packages.sh"
+
+usage() {
+    cat <<'TEXT'
+Usage: tests/run.sh [OPTION...]
+Builds the project and runs its tests.
+
+  --setup         First install the packages that are missing, with apt-get
+  --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, or clang
+                  (debug, by that compiler)
+  --label NAME    Only tests with this label: unit, system or static (may be repeated)
+  --tests REGEX   Only tests whose names match, as system.lifecycle
+  --all           What continuous integration does: debug with all tests, a clang build, then release
+                  and asan with unit and system tests, tsan with system tests
+  --help          This text
+
+With CI set in the environment every compiler warning is an error.
+Exit status: 0 all passed, 1 something failed, 2 wrong use or a missing package.
+
+Examples
+  All tests, in a debug build:                 tests/run.sh
+  The scenario table under ThreadSanitizer:    tests/run.sh --preset tsan --tests scenarios
+TEXT
+}
+
+wrong_use() {
+    printf 'tests/run.sh: %s; --help tells more\n' "$1" >&2
+    exit 2
+}
+
+setup=false all=false preset=debug labels='' regex=''
+while (($# > 0)); do
+    case $1 in
+    --setup) setup=true ;;
+    --all) all=true ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    --preset | --label | --tests)
+        (($# > 1)) || wrong_use "$1 needs a value"
+        case $1 in
+        --preset) preset=$2 ;;
+        --label) labels+=${labels:+|}$2 ;;
+        --tests) regex=$2 ;;
+        esac
+        shift
+        ;;
+    *) wrong_use "unknown option $1" ;;
+    esac
+    shift
+done
+case $preset in
+debug | release | asan | tsan | coverage | clang) ;;
+*) wrong_use "no preset $preset" ;;
+esac
+
+if $setup; then
+    packages_install "${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}" || exit 1
+fi
+packages_require "${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}"
+
+failed=0
+mkdir -p "$root/build"
+
+# stage NAME COMMAND...: runs it with its output kept, and prints one line; the output if it fails.
+stage() {
+    local name=$1 start=$SECONDS log
+    shift
+    log=$root/build/${name// /-}.log
+    printf '%-16s' "$name"
+    if "$@" >"$log" 2>&1; then
+        printf 'passed  %4d s\n' $((SECONDS - start))
+    else
+        printf 'FAILED  %4d s\n' $((SECONDS - start))
+        cat "$log"
+        failed=1
+        return 1
+    fi
+}
+
+# shellcheck disable=SC2317 # stage calls it
+build_preset() {
+    local options=(-DSERVER_MODELS_TESTS=ON) base=$1
+    [[ -z ${CI:-} ]] || options+=(-DSERVER_MODELS_WERROR=ON)
+    if [[ $1 == clang ]]; then
+        base=debug
+        options+=(-DCMAKE_C_COMPILER=clang)
+    fi
+    cmake -S "$root" --preset "$base" -B "$root/build/$1" "${options[@]}" &&
+        cmake --build "$root/build/$1"
+}
+
+# check PRESET LABELS: builds, then runs the tests of these labels ('' for all).
+check() {
+    local folder=$root/build/$1 options=(--output-on-failure -j "$(nproc)" --no-tests=error)
+    [[ -z $2 ]] || options+=(-L "^($2)\$")
+    [[ -z $regex ]] || options+=(-R "$regex")
+    stage "$1 build" build_preset "$1" || return 0
+    stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
+    summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$root/build/$1-tests.log")")$'\n'
+    skipped+=$(sed -n 's/.*\[SKIP\] *//p; /^skipped: /p' "$folder/Testing/Temporary/LastTest.log" |
+        sed "s/^/$1: /")
+}
+
+summary='' skipped=''
+if $all; then
+    check debug ''
+    stage "clang build" build_preset clang || true
+    check release 'unit|system'
+    check asan 'unit|system'
+    check tsan system
+else
+    check "$preset" "$labels"
+fi
+printf '\n%s' "$summary"
+[[ -z $skipped ]] || printf '\nSkipped:\n%s\n' "$skipped"
+exit $failed

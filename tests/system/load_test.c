@@ -1,0 +1,193 @@
+/* Servers under many clients: ended in the middle of it, and with clients that break off. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "peer.h"
+
+#define MODEL_TEST(NAME)                                                                           \
+    ParameterizedTestParameters(load, NAME)                                                        \
+    {                                                                                              \
+        return server_model_parameters();                                                          \
+    }                                                                                              \
+    ParameterizedTest(struct server_model *model, load, NAME, .timeout = 120)
+
+enum { CLIENTS = 16, BATCH = 8, MESSAGE_BYTES = 1000, ENOUGH_REPLIES = 2000 };
+
+/* One client that asks as fast as it can until its connection ends. */
+struct hammer {
+    pthread_t thread;
+    const struct server *server;
+    atomic_int *replies; /* of all clients together */
+    char request[MESSAGE_BYTES + 64], reply[MESSAGE_BYTES + 64];
+    int answered;
+    const char *fault; /* what was wrong, or NULL */
+};
+
+/* Whole replies to the last batch, whatever their number, and every one this client's own. */
+static const char *check_replies(struct hammer *h, const struct peer *p)
+{
+    size_t length = strlen(h->reply);
+    if (p->length % length != 0)
+        return "part of a reply";
+    for (size_t at = 0; at < p->length; at += length)
+        if (memcmp(p->in + at, h->reply, length) != 0)
+            return "another reply";
+    h->answered += (int)(p->length / length);
+    atomic_fetch_add(h->replies, (int)(p->length / length));
+    return NULL;
+}
+
+static void *hammer(void *argument)
+{
+    struct hammer *h = argument;
+    struct peer p;
+    if (!peer_connect(&p, h->server)) {
+        h->fault = "no connection";
+        return NULL;
+    }
+    while (p.state == PEER_OPEN && h->fault == NULL) {
+        peer_forget(&p);
+        for (int i = 0; i < BATCH; i++)
+            peer_send_text(&p, h->request);
+        peer_await_length(&p, BATCH * strlen(h->reply));
+        h->fault = check_replies(h, &p);
+    }
+    if (h->fault == NULL && p.state == PEER_SILENT)
+        h->fault = "silence";
+    /* A connection that was never accepted may be reset when the listener closes. */
+    if (h->fault == NULL && p.state == PEER_RESET && h->answered > 0)
+        h->fault = "a reset";
+    peer_close(&p);
+    return NULL;
+}
+
+static void start_hammer(struct hammer *h, int number, const struct server *server,
+                         atomic_int *replies)
+{
+    *h = (struct hammer){.server = server, .replies = replies};
+    char message[MESSAGE_BYTES + 1];
+    memset(message, 'a' + number, MESSAGE_BYTES);
+    message[MESSAGE_BYTES] = '\0';
+    snprintf(h->request, sizeof h->request, "ECHO %s\r\n", message);
+    snprintf(h->reply, sizeof h->reply, "$%d\r\n%s\r\n", MESSAGE_BYTES, message);
+    cr_assert(pthread_create(&h->thread, NULL, hammer, h) == 0);
+}
+
+/* Every connection ends behind a whole reply, and the server in good time, with all counted. */
+static void end_under_load(const struct server_model *model, int signal_number)
+{
+    struct server server;
+    struct hammer hammers[CLIENTS];
+    atomic_int replies = 0;
+    server_start(&server, model, NULL);
+    for (int i = 0; i < CLIENTS; i++)
+        start_hammer(&hammers[i], i, &server, &replies);
+    while (atomic_load(&replies) < ENOUGH_REPLIES)
+        pause_ms();
+    int64_t start_ns = clock_now_ns();
+    char *served = server_stop(&server, signal_number);
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    for (int i = 0; i < CLIENTS; i++) {
+        pthread_join(hammers[i].thread, NULL);
+        cr_expect(hammers[i].fault == NULL, "%s: client %d, after %d replies, got %s", model->name,
+                  i, hammers[i].answered, hammers[i].fault);
+    }
+    cr_expect(took_ms < 4000, "%s took %d ms to end", model->name, (int)took_ms);
+    cr_expect(field_number(served, "commands") >= atomic_load(&replies), "%s: %d replies", served,
+              atomic_load(&replies));
+    free(served);
+}
+
+MODEL_TEST(sigterm)
+{
+    end_under_load(model, SIGTERM);
+}
+
+MODEL_TEST(sigint)
+{
+    end_under_load(model, SIGINT);
+}
+
+static void break_at_once(struct peer *p)
+{
+    peer_break(p);
+}
+
+static void break_within_request(struct peer *p)
+{
+    peer_send_text(p, "*2\r\n$4\r\nECHO\r\n$100\r\nabc");
+    peer_await_taken(p);
+    peer_break(p);
+}
+
+/* More replies than the sockets' buffers hold: the server is in the middle of a send. */
+static void break_with_replies_pending(struct peer *p)
+{
+    for (int i = 0; i < 10; i++)
+        peer_send_text(p, "BLOB 4000000\r\n");
+    peer_await_length(p, 1000);
+    peer_break(p);
+}
+
+static void leave_without_reading(struct peer *p)
+{
+    for (int i = 0; i < 100; i++)
+        peer_send_text(p, "ECHO 0123456789\r\n");
+    peer_close(p);
+}
+
+MODEL_TEST(broken_connections)
+{
+    static void (*const ways[])(struct peer *) = {
+        break_at_once, break_within_request, break_with_replies_pending, leave_without_reading};
+    enum { WAYS = sizeof ways / sizeof *ways, TIMES = 50 };
+    struct server server;
+    struct peer peer;
+    server_start(&server, model, NULL);
+    struct census base = process_census(&server.process);
+    for (int i = 0; i < WAYS * TIMES; i++) {
+        cr_assert(peer_connect(&peer, &server), "%s: %m", model->name);
+        ways[i % WAYS](&peer);
+    }
+    int64_t start_ns = clock_now_ns();
+    cr_assert(peer_connect(&peer, &server));
+    cr_expect(peer_ask(&peer, "PING\r\n", "+PONG\r\n"), "%s is gone", model->name);
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(took_ms < 1000, "%s answered after %d ms", model->name, (int)took_ms);
+    peer_close(&peer);
+    process_await_census(&server.process, base);
+    char *served = server_stop(&server, SIGTERM);
+    cr_expect(field_number(served, "children_killed") == 0, "%s", served);
+    free(served);
+}
+
+/* Many clients at once, then none: descriptors, threads and processes are given back. */
+MODEL_TEST(crowd_leaves_nothing)
+{
+    enum { CROWD = 200 };
+    struct server server;
+    struct peer peers[CROWD];
+    server_start(&server, model, NULL);
+    struct census base = process_census(&server.process);
+    for (int i = 0; i < CROWD; i++) {
+        cr_assert(peer_connect(&peers[i], &server), "%s: %m", model->name);
+        peer_send_text(&peers[i], "PING\r\n");
+    }
+    for (int i = 0; i < CROWD; i++) {
+        cr_expect(peer_await_length(&peers[i], strlen("+PONG\r\n")), "%s: client %d", model->name,
+                  i);
+        peer_close(&peers[i]);
+    }
+    process_await_census(&server.process, base);
+    char *served = server_stop(&server, SIGTERM);
+    cr_expect(field_number(served, "connections") == CROWD, "%s", served);
+    cr_expect(field_number(served, "commands") == CROWD, "%s", served);
+    free(served);
+}

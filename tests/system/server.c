@@ -1,0 +1,196 @@
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_BINARIES = 16, MOST_OPTIONS = 16 };
+
+char **server_binaries(void)
+{
+    static char *list[MOST_BINARIES + 1];
+    if (list[0] != NULL)
+        return list;
+    const char *from_environment = getenv("SERVERS");
+    char *rest = strdup(from_environment != NULL ? from_environment : SERVERS);
+    for (size_t i = 0; i < MOST_BINARIES && rest != NULL; i++)
+        list[i] = strsep(&rest, ":");
+    return list;
+}
+
+/* Adds the models that a binary lists, one a line, the name first. */
+static struct server_model *add_models(struct server_model *models, size_t *count,
+                                       const char *binary)
+{
+    struct outcome list = process_run((const char *[]){binary, "--list-models", NULL});
+    cr_assert(list.status == 0, "%s --list-models: exit status %d, \"%s\"", binary, list.status,
+              list.err);
+    size_t before = *count;
+    char *rest = list.out;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        char name[sizeof models->name];
+        if (sscanf(line, "%63s", name) != 1)
+            continue;
+        models = realloc(models, (*count + 1) * sizeof *models);
+        struct server_model *model = &models[(*count)++];
+        snprintf(model->binary, sizeof model->binary, "%s", binary);
+        memcpy(model->name, name, sizeof name);
+    }
+    cr_assert(*count > before, "%s lists no model", binary);
+    outcome_free(&list);
+    return models;
+}
+
+struct server_model *server_models(size_t *count)
+{
+    struct server_model *models = NULL;
+    *count = 0;
+    for (char **binary = server_binaries(); *binary != NULL; binary++)
+        models = add_models(models, count, *binary);
+    return models;
+}
+
+static void free_parameters(struct criterion_test_params *parameters)
+{
+    cr_free(parameters->params);
+}
+
+struct criterion_test_params server_model_parameters(void)
+{
+    size_t count;
+    struct server_model *list = server_models(&count);
+    struct server_model *models = cr_malloc(count * sizeof *models);
+    memcpy(models, list, count * sizeof *models);
+    free(list);
+    return cr_make_param_array(struct server_model, models, count, free_parameters);
+}
+
+bool server_serves_many(const struct server_model *model)
+{
+    return strcmp(model->name, "one-at-a-time") != 0;
+}
+
+char *field_text(const char *line, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *at = line; (at = strstr(at, key)) != NULL; at += length)
+        if ((at == line || at[-1] == ' ') && at[length] == '=')
+            return strndup(at + length + 1, strcspn(at + length + 1, " "));
+    return NULL;
+}
+
+double field_number(const char *line, const char *key)
+{
+    char *text = field_text(line, key);
+    cr_assert(text != NULL, "no %s= in \"%s\"", key, line);
+    char *end;
+    double number = strtod(text, &end);
+    cr_assert(end != text && *end == '\0', "%s=%s is no number in \"%s\"", key, text, line);
+    free(text);
+    return number;
+}
+
+/* Fills the socket address for a numeric host and s->port. */
+static void set_address(struct server *s, const char *host)
+{
+    struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(s->port)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(s->port)};
+    if (inet_pton(AF_INET, host, &in4.sin_addr) == 1) {
+        memcpy(&s->address, &in4, sizeof in4);
+        s->address_length = sizeof in4;
+    } else {
+        cr_assert(inet_pton(AF_INET6, host, &in6.sin6_addr) == 1, "address=%s", host);
+        memcpy(&s->address, &in6, sizeof in6);
+        s->address_length = sizeof in6;
+    }
+}
+
+void server_start(struct server *s, const struct server_model *model, const char *const options[])
+{
+    const char *arguments[MOST_OPTIONS] = {model->binary, "--port=0", "--model", model->name};
+    for (size_t i = 0; options != NULL && options[i] != NULL; i++) {
+        cr_assert(4 + i < MOST_OPTIONS - 1);
+        arguments[4 + i] = options[i];
+    }
+    *s = (struct server){.model = model};
+    process_adopt_orphans();
+    process_start(&s->process, arguments);
+    s->ready = process_line(&s->process);
+    if (s->ready == NULL || strncmp(s->ready, "ready ", 6) != 0) {
+        char *errors = process_errors(&s->process);
+        cr_assert_fail("%s --model %s printed no ready line but \"%s\" and \"%s\"", model->binary,
+                       model->name, s->ready != NULL ? s->ready : "", errors);
+    }
+    s->port = (uint16_t)field_number(s->ready, "port");
+    char *host = field_text(s->ready, "address");
+    cr_assert(host != NULL, "no address= in \"%s\"", s->ready);
+    set_address(s, host);
+    free(host);
+}
+
+char *server_stop(struct server *s, int signal_number)
+{
+    const char *name = s->model->name;
+    kill(s->process.pid, signal_number);
+    int status = process_wait(&s->process);
+    char *errors = process_errors(&s->process);
+    cr_assert(process_exit_status(status) == 0, "%s: exit status %d, complained \"%s\"", name,
+              process_exit_status(status), errors);
+    /* A child's sanitizer speaks without a say in this status. */
+    cr_expect(strstr(errors, "Sanitizer") == NULL && strstr(errors, "runtime error") == NULL,
+              "%s: %s", name, errors);
+    free(errors);
+    char *line = s->process.text;
+    cr_assert(strncmp(line, "served ", 7) == 0 &&
+                  strchr(line, '\n') == line + s->process.length - 1,
+              "%s: last words are not one served line: \"%s\"", name, line);
+    char *served = strndup(line + 7, s->process.length - 8);
+    free(s->ready);
+    process_free(&s->process);
+    return served;
+}
+
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(bind(fd, (struct sockaddr *)&address, length) == 0 &&
+                  getsockname(fd, (struct sockaddr *)&address, &length) == 0,
+              "no free port: %s", strerror(errno));
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+void server_start_redis(struct server *s)
+{
+    *s = (struct server){.port = free_port(), .folder = "/tmp/redis-XXXXXX"};
+    cr_assert(mkdtemp(s->folder) != NULL, "mkdtemp: %s", strerror(errno));
+    char port[8];
+    snprintf(port, sizeof port, "%u", (unsigned)s->port);
+    process_start(&s->process,
+                  (const char *[]){"redis-server", "--bind", "127.0.0.1", "--port", port, "--save",
+                                   "", "--appendonly", "no", "--dir", s->folder, NULL});
+    set_address(s, "127.0.0.1");
+    char *line;
+    bool ready = false;
+    while (!ready && (line = process_line(&s->process)) != NULL) {
+        ready = strstr(line, "Ready to accept connections") != NULL;
+        free(line);
+    }
+    cr_assert(ready, "redis-server does not start on port %s", port);
+}
+
+void server_stop_redis(struct server *s)
+{
+    kill(s->process.pid, SIGTERM);
+    process_wait(&s->process);
+    process_free(&s->process);
+    cr_expect(rmdir(s->folder) == 0, "rmdir %s: %s", s->folder, strerror(errno));
+}

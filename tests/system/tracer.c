@@ -1,0 +1,88 @@
+#include "tracer.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_ARGUMENTS = 20 };
+
+static bool has_ended(pid_t pid)
+{
+    siginfo_t end = {0};
+    return waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == pid;
+}
+
+/* Returns NULL, or why strace gave up, to be freed. */
+static char *await_attachment(const struct process *strace)
+{
+    for (;;) {
+        bool ended = has_ended(strace->pid); /* looked at first: its last words are then complete */
+        char *errors = process_errors(strace);
+        if (strstr(errors, "attached") != NULL) {
+            free(errors);
+            return NULL;
+        }
+        if (ended)
+            return errors;
+        free(errors);
+        pause_ms();
+    }
+}
+
+void tracer_attach(struct tracer *t, const struct server *s, const char *const expressions[])
+{
+    if (!program_exists("strace"))
+        cr_skip_test("strace is not installed");
+    *t = (struct tracer){.log = "/tmp/strace-XXXXXX"};
+    int fd = mkstemp(t->log);
+    cr_assert(fd >= 0, "mkstemp: %m");
+    close(fd);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)s->process.pid);
+    const char *arguments[MOST_ARGUMENTS] = {"strace", "-f", "-yy", "-o", t->log, "-p", pid};
+    size_t n = 7;
+    for (; *expressions != NULL; expressions++) {
+        cr_assert(n + 2 < MOST_ARGUMENTS);
+        arguments[n++] = "-e";
+        arguments[n++] = *expressions;
+    }
+    process_start(&t->strace, arguments);
+    char *problem = await_attachment(&t->strace);
+    if (problem != NULL) {
+        unlink(t->log);
+        kill(-s->process.pid, SIGKILL);
+        cr_skip_test("strace cannot trace here: %s", problem);
+    }
+}
+
+char *tracer_detach(struct tracer *t)
+{
+    kill(t->strace.pid, SIGINT);
+    process_wait(&t->strace);
+    process_free(&t->strace);
+    FILE *log = fopen(t->log, "r");
+    cr_assert(log != NULL, "%s: %m", t->log);
+    char *text = NULL;
+    size_t capacity = 0;
+    if (getdelim(&text, &capacity, '\0', log) < 0) {
+        free(text);
+        text = strdup("");
+    }
+    fclose(log);
+    unlink(t->log);
+    return text;
+}
+
+int count_lines(const char *text, const char *word, const char *other)
+{
+    int lines = 0;
+    char *copy = strdup(text), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        lines += strstr(line, word) != NULL && strstr(line, other) != NULL;
+    free(copy);
+    return lines;
+}

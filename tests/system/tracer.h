@@ -1,0 +1,27 @@
+/* tracer: strace(1) on a running server, to see its system calls or to make some fail.
+ *
+ * It is attached to a server that is ready and detached before that ends, so that start-up and a
+ * sanitizer's report at exit are not disturbed. Threads and children made meanwhile are traced too.
+ */
+#ifndef TRACER_H
+#define TRACER_H
+
+#include "server.h"
+
+struct tracer {
+    struct process strace;
+    char log[64]; /* file */
+};
+
+/* Attaches with -e OPTION for each of a list that NULL ends. Skips the test, saying why, where
+ * strace is missing or may not trace. */
+void tracer_attach(struct tracer *t, const struct server *s, const char *const expressions[]);
+
+/* Detaches; the server runs on undisturbed. Returns what was traced, one call a line, to be freed.
+ */
+char *tracer_detach(struct tracer *t);
+
+/* How many lines of a text contain both words. */
+int count_lines(const char *text, const char *word, const char *other);
+
+#endif

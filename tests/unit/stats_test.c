@@ -1,0 +1,100 @@
+/* The counters are right for threads and for processes. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "stats.h"
+
+enum { WORKERS = 4, ROUNDS = 50000 };
+
+static struct stats *stats;
+
+static void count_a_lot(void)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        stats_client_came(stats);
+        stats_add(stats, STATS_COMMANDS, 2);
+        stats_client_left(stats);
+    }
+}
+
+static void *counting_thread(void *unused)
+{
+    count_a_lot();
+    return unused;
+}
+
+static void assert_all_counted(void)
+{
+    cr_assert_eq(stats_get(stats, STATS_COMMANDS), 2 * WORKERS * ROUNDS);
+    cr_assert_eq(stats_get(stats, STATS_CLIENTS), 0);
+    int64_t peak = stats_get(stats, STATS_PEAK_CLIENTS);
+    cr_assert(peak >= 1 && peak <= WORKERS, "peak %ld", (long)peak);
+}
+
+Test(stats, threads_count_together)
+{
+    pthread_t threads[WORKERS];
+    cr_assert_not_null(stats = stats_create());
+    for (int i = 0; i < WORKERS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, counting_thread, NULL), 0);
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(threads[i], NULL);
+    assert_all_counted();
+    stats_destroy(stats);
+}
+
+Test(stats, processes_count_together)
+{
+    cr_assert_not_null(stats = stats_create());
+    for (int i = 0; i < WORKERS; i++) {
+        pid_t pid = fork();
+        cr_assert_geq(pid, 0);
+        if (pid == 0) {
+            count_a_lot();
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < WORKERS; i++)
+        cr_assert_gt(wait(NULL), 0);
+    assert_all_counted();
+    stats_destroy(stats);
+}
+
+Test(stats, a_killed_process_leaves_them_usable)
+{
+    cr_assert_not_null(stats = stats_create());
+    pid_t pid = fork();
+    cr_assert_geq(pid, 0);
+    if (pid == 0)
+        for (;;)
+            stats_add(stats, STATS_COMMANDS, 1);
+    while (stats_get(stats, STATS_COMMANDS) < 1000)
+        ;
+    kill(pid, SIGKILL);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    int64_t before = stats_get(stats, STATS_COMMANDS);
+    cr_assert_eq(stats_add(stats, STATS_COMMANDS, 1), before + 1);
+    stats_destroy(stats);
+}
+
+Test(stats, the_peak_is_the_most_at_once)
+{
+    cr_assert_not_null(stats = stats_create());
+    for (int i = 0; i < 3; i++)
+        stats_client_came(stats);
+    stats_client_left(stats);
+    stats_client_came(stats);
+    stats_client_left(stats);
+    cr_assert_eq(stats_get(stats, STATS_PEAK_CLIENTS), 3);
+    cr_assert_eq(stats_get(stats, STATS_CLIENTS), 2);
+    stats_destroy(stats);
+}
+
+Test(stats, every_shown_counter_has_a_name)
+{
+    for (int c = 0; c < STATS_SHOWN; c++)
+        cr_assert_not_null(stats_name((enum stats_counter)c));
+}

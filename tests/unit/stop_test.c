@@ -1,0 +1,81 @@
+/* A stop signal reaches whoever blocks, however unluckily it is timed. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "stop.h"
+
+static int never_readable;
+
+static void set_up(void)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    never_readable = ends[0];
+    cr_assert_eq(stop_install(300 * CLOCK_MS), 0);
+    cr_assert_not(stop_requested());
+    cr_assert_not(stop_is_now());
+    cr_assert_eq(stop_deadline_ns(), INT64_MAX);
+}
+
+TestSuite(stop, .init = set_up, .timeout = 10);
+
+static void assert_blocking_read_is_interrupted(void)
+{
+    char byte;
+    cr_assert_eq(read(never_readable, &byte, 1), -1);
+    cr_assert_eq(errno, EINTR);
+}
+
+Test(stop, a_signal_before_the_blocking_call_is_not_lost)
+{
+    raise(SIGTERM);
+    cr_assert(stop_requested());
+    cr_assert_not(stop_is_now());
+    for (int i = 0; i < 3; i++)
+        assert_blocking_read_is_interrupted();
+}
+
+Test(stop, the_drain_time_ends)
+{
+    int64_t begin_ns = clock_now_ns();
+    raise(SIGINT);
+    while (!stop_is_now())
+        assert_blocking_read_is_interrupted();
+    int64_t took_ns = clock_now_ns() - begin_ns;
+    cr_assert_geq(took_ns, 300 * CLOCK_MS);
+    cr_assert_eq(stop_is_now(), clock_now_ns() >= stop_deadline_ns());
+}
+
+Test(stop, a_second_signal_ends_it_at_once)
+{
+    raise(SIGTERM);
+    raise(SIGTERM);
+    cr_assert(stop_is_now());
+    cr_assert_lt(clock_now_ns(), stop_deadline_ns());
+}
+
+Test(stop, in_a_child_two_signals_count_as_one)
+{
+    stop_in_child();
+    raise(SIGINT);
+    raise(SIGTERM);
+    cr_assert(stop_requested());
+    cr_assert_not(stop_is_now());
+}
+
+Test(stop, a_closed_pipe_and_a_lost_terminal_end_nothing)
+{
+    raise(SIGPIPE);
+    raise(SIGHUP);
+    cr_assert_not(stop_requested());
+}
+
+Test(stop, errno_survives_the_handler)
+{
+    errno = ENOTTY;
+    raise(SIGTERM);
+    cr_assert_eq(errno, ENOTTY);
+}
