@@ -20,7 +20,7 @@ static bool fail(struct buf *b)
     return false;
 }
 
-/* Moves the unread bytes to a heap block of `capacity` bytes, more than buf_length. */
+/* Moves the unread bytes to a heap block of `capacity` bytes, at least buf_length. */
 static bool move_to_heap(struct buf *b, size_t capacity)
 {
     size_t length = buf_length(b);
@@ -44,9 +44,9 @@ bool buf_reserve(struct buf *b, size_t n)
     if (buf_room(b) >= n)
         return true;
     size_t length = buf_length(b);
-    /* Moving to the front is worth it only if it frees as much as it copies, and a new block only if
-     * it leaves as much room as it copies: else a long unread run that is consumed and refilled a
-     * little at a time would be copied again and again. */
+    /* Moving to the front is worth it only if it frees as much as it copies, and a new block only
+     * if it leaves as much room as it copies: else a long unread run that is consumed and refilled
+     * a little at a time would be copied again and again. */
     if (b->capacity - length >= n && b->start >= length) {
         memmove(b->bytes, buf_head(b), length);
         b->start = 0;

@@ -3,14 +3,16 @@
  *     bytes: [ consumed | unread | room ]
  *            0          start    end    capacity
  *
- * A buf may begin in memory lent by its user (an array on the stack, a scratch area that many clients
- * share) and moves to the heap only when it outgrows it. Pointers into a buf are good until the next
- * call that may grow or compact it (reserve, append, keep): remember offsets from buf_head instead.
+ * A buf may begin in memory lent by its user (an array on the stack, a scratch area that many
+ * clients share) and moves to the heap only when it outgrows it. Pointers into a buf are good until
+ * the next call that may grow or compact it (reserve, append, keep): remember offsets from buf_head
+ * instead.
  *
- * Running out of memory is remembered: the buf is then `failed`, keeps what it held, ignores further
- * appends, and its user needs one check at the end of a run of appends.
+ * Running out of memory is remembered: the buf is then `failed`, keeps what it held, ignores
+ * further appends, and its user needs one check at the end of a run of appends.
  *
- * A buf belongs to one thread at a time. No function here makes a system call except through malloc. */
+ * A buf belongs to one thread at a time. No function here makes a system call except through
+ * malloc. */
 #ifndef BUF_H
 #define BUF_H
 
@@ -77,8 +79,8 @@ static inline void buf_consume(struct buf *b, size_t n)
 /* Copies n bytes to the end. False (and b->failed) when memory is short. */
 bool buf_append(struct buf *b, const void *from, size_t n);
 
-/* Ends a loan: unread bytes move to heap memory of about their size, and lent memory is let go of, so
- * that the lender may use it for something else. Does nothing to a buf that owns its memory.
+/* Ends a loan: unread bytes move to heap memory of about their size, and lent memory is let go of,
+ * so that the lender may use it for something else. Does nothing to a buf that owns its memory.
  * False (and b->failed, the unread bytes lost) when memory is short. */
 bool buf_keep(struct buf *b);
 

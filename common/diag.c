@@ -9,7 +9,7 @@
 
 #include "clock.h"
 
-enum { LINE_BYTES = 512 };
+enum { LINE_BYTES = 512, NAME_BYTES = 128, COUNT_BYTES = 48 };
 
 static const char *program_name;
 static bool is_verbose;
@@ -20,29 +20,28 @@ void diag_init(const char *program, bool verbose)
     is_verbose = verbose;
 }
 
-static void write_line(const char *format, va_list args, int64_t left_out)
+__attribute__((format(printf, 1, 0))) static void write_line(const char *format, va_list args,
+                                                             int64_t left_out)
 {
     int saved_errno = errno;
-    char line[LINE_BYTES];
-    size_t length = 0;
+    char line[LINE_BYTES] = "";
     if (program_name != NULL)
-        length = (size_t)snprintf(line, sizeof line / 4, "%s: ", program_name);
-    if (length >= sizeof line / 4)
-        length = sizeof line / 4 - 1;
-    vsnprintf(line + length, sizeof line - 1 - length, format, args);
+        snprintf(line, NAME_BYTES, "%s: ", program_name);
+    size_t length = strlen(line);
+    /* However long the text is, the count behind it and the line end find room. */
+    vsnprintf(line + length, sizeof line - COUNT_BYTES - length, format, args);
     length = strlen(line);
-    if (left_out > 0) {
+    if (left_out > 0)
         snprintf(line + length, sizeof line - 1 - length, " (%lld more like it)",
                  (long long)left_out);
-        length = strlen(line);
-    }
+    length = strlen(line);
     for (size_t i = 0; i < length; i++)
         if (line[i] < ' ' || line[i] > '~')
             line[i] = '?';
     line[length++] = '\n';
     /* A message that cannot be written has nowhere else to go. */
-    ssize_t written = write(STDERR_FILENO, line, length);
-    (void)written;
+    while (write(STDERR_FILENO, line, length) < 0 && errno == EINTR)
+        ;
     errno = saved_errno;
 }
 

@@ -1,9 +1,9 @@
 /* diag: messages to the person who started the program, on standard error.
  *
  * A message is one line, "PROGRAM: TEXT", written by one write(2), so that lines of several threads
- * and processes never mix. Bytes other than printable ASCII are shown as '?': a text may quote what
- * a peer sent. No lock is taken, no memory is allocated, errno is left as it was. Usable from any
- * thread and after a fork; not from a signal handler. */
+ * and processes never mix; a text over some 350 bytes is cut. Bytes other than printable ASCII are
+ * shown as '?': a text may quote what a peer sent. No lock is taken, no memory is allocated, errno
+ * is left as it was. Usable from any thread and after a fork; not from a signal handler. */
 #ifndef DIAG_H
 #define DIAG_H
 

@@ -15,8 +15,8 @@ const char *net_resolve(struct net_address *address, const char *host, uint16_t 
 {
     char service[8];
     snprintf(service, sizeof service, "%u", (unsigned)port);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICSERV};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *list;
     int failure = getaddrinfo(host, service, &hints, &list);
     if (failure == EAI_SYSTEM)
@@ -88,7 +88,7 @@ int net_listen(int listenfd, int backlog)
 enum net_accept_class net_accept_class(int accept_errno)
 {
     switch (accept_errno) {
-    /* accept(2): Linux passes pending network errors of the new socket on; they are the client's. */
+    /* accept(2): Linux passes the new socket's pending errors on; they are that client's. */
     case EINTR:
     case EAGAIN:
     case ECONNABORTED:
@@ -122,6 +122,8 @@ int net_connect(int fd, const struct net_address *address)
 
 static int set_timeout(int fd, int name, int64_t ns)
 {
+    /* Rounded up: no microsecond at all would mean "for ever". */
+    ns += ns > INT64_MAX - CLOCK_US ? 0 : CLOCK_US - 1;
     struct timeval t = {.tv_sec = (time_t)(ns / CLOCK_S),
                         .tv_usec = (suseconds_t)(ns % CLOCK_S / CLOCK_US)};
     return setsockopt(fd, SOL_SOCKET, name, &t, sizeof t);

@@ -1,6 +1,6 @@
 /* net: TCP sockets, each step of the lecture one function.
  *
- *     server   net_resolve  net_socket  net_bind  net_listen  net_accept  ...  close
+ *     server   net_resolve  net_socket  net_bind  net_listen  accept4  ...  close
  *     client   net_resolve  net_socket  net_connect  ...  close
  *
  * Every descriptor made here is close-on-exec. Functions return -1 and set errno unless they say
@@ -52,7 +52,7 @@ enum net_accept_class {
 };
 enum net_accept_class net_accept_class(int accept_errno);
 
-/* Connects. On a non-blocking socket -1 with EINPROGRESS is the normal answer. TCP_NODELAY is set. */
+/* Connects, with TCP_NODELAY. On a non-blocking socket -1 with EINPROGRESS is the normal answer. */
 int net_connect(int fd, const struct net_address *address);
 
 /* How long one recv and one send may block; 0 for ever. A listener hands both down as well. */

@@ -18,13 +18,10 @@ static const struct suffix count_suffixes[] = {
     {"", 1}, {"k", 1000}, {"m", 1000000}, {"g", 1000000000}, {NULL, 0}};
 static const struct suffix size_suffixes[] = {
     {"", 1}, {"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {NULL, 0}};
-static const struct suffix time_suffixes[] = {{"ns", 1},
-                                              {"us", CLOCK_US},
-                                              {"ms", CLOCK_MS},
-                                              {"s", CLOCK_S},
-                                              {"m", 60 * CLOCK_S},
-                                              {"h", 3600 * CLOCK_S},
-                                              {NULL, 0}};
+static const struct suffix time_suffixes[] = {
+    {"ns", 1},           {"us", CLOCK_US},      {"ms", CLOCK_MS}, {"s", CLOCK_S},
+    {"m", 60 * CLOCK_S}, {"h", 3600 * CLOCK_S}, {NULL, 0},
+};
 
 static const struct suffix *find_suffix(const struct suffix *list, const char *name)
 {
@@ -85,7 +82,7 @@ bool option_time_text(const char *text, int64_t unit_ns, struct option_range ran
         factor = suffix->factor;
     }
     double ns = number * (double)factor + 0.5;
-    if (!(ns <= (double)range_ns.max))
+    if (!(ns < 0x1p63)) /* beyond an int64, where the conversion would be undefined */
         return false;
     return store_in_range((int64_t)ns, range_ns, value_ns);
 }
@@ -127,11 +124,14 @@ char *option_time_phrase(char text[OPTION_TEXT_BYTES], struct option_range range
 
 void option_fail(struct argp_state *state, const char *format, ...)
 {
-    char text[256];
+    char text[512];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
     argp_failure(state, OPTION_USAGE_STATUS, 0, "%s", text);
     exit(OPTION_USAGE_STATUS); /* for a parser that runs with ARGP_NO_EXIT */
 }
@@ -142,7 +142,7 @@ int64_t option_count(struct argp_state *state, const char *option, const char *t
     int64_t value = 0;
     char allowed[OPTION_TEXT_BYTES];
     if (!option_count_text(text, range, &value))
-        option_fail(state, "--%s=%s: must be %s", option, text,
+        option_fail(state, "--%s=%.200s: must be %s", option, text,
                     option_count_phrase(allowed, range));
     return value;
 }
@@ -153,7 +153,8 @@ int64_t option_size(struct argp_state *state, const char *option, const char *te
     int64_t value = 0;
     char allowed[OPTION_TEXT_BYTES];
     if (!option_size_text(text, range, &value))
-        option_fail(state, "--%s=%s: must be %s", option, text, option_size_phrase(allowed, range));
+        option_fail(state, "--%s=%.200s: must be %s", option, text,
+                    option_size_phrase(allowed, range));
     return value;
 }
 
@@ -163,7 +164,7 @@ int64_t option_time_ns(struct argp_state *state, const char *option, const char 
     int64_t value_ns = 0;
     char allowed[OPTION_TEXT_BYTES];
     if (!option_time_text(text, unit_ns, range_ns, &value_ns))
-        option_fail(state, "--%s=%s: must be %s", option, text,
+        option_fail(state, "--%s=%.200s: must be %s", option, text,
                     option_time_phrase(allowed, range_ns));
     return value_ns;
 }

@@ -5,9 +5,9 @@
  *
  *     server_threads: --port=70000: must be a whole number from 0 to 65535
  *
- * Counts and sizes take the suffixes k, m and g (sizes: of 1024; counts: of 1000). Times take ns, us,
- * ms, s, m or h, and fractions; a bare number has the unit the option states. The text forms are
- * for other places that hold such values, as a workload file does: they return false and leave
+ * Counts and sizes take the suffixes k, m and g (sizes: of 1024; counts: of 1000). Times take ns,
+ * us, ms, s, m or h, and fractions; a bare number has the unit the option states. The text forms
+ * are for other places that hold such values, as a workload file does: they return false and leave
  * *value alone when the text is not a value in the range. */
 #ifndef OPTION_H
 #define OPTION_H

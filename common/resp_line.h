@@ -39,7 +39,7 @@ static inline bool resp_bulk_fits(const struct resp_limits *limits, size_t posit
     return (uint64_t)n + 2 <= limits->message_bytes - position;
 }
 
-/* A peer's byte as an error text may show it: a line end as a blank, anything unprintable as '?'. */
+/* A peer's byte as an error text may show it: CR and LF as a blank, the unprintable as '?'. */
 static inline char resp_shown(char byte)
 {
     if (byte == '\r' || byte == '\n')

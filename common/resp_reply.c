@@ -62,7 +62,7 @@ static enum resp_status find_line(struct resp_reply *r, const char *bytes, size_
     return RESP_COMPLETE;
 }
 
-/* The functions below take a line apart: its type byte at bytes[r->position], its text behind it. */
+/* The functions below take a line apart: type byte at bytes[r->position], text behind it. */
 
 static enum resp_status take_text(struct resp_reply *r, const char *bytes, struct resp_slice text)
 {

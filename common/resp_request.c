@@ -72,8 +72,8 @@ static bool find_line_end(struct resp_request *r, const char *bytes, size_t leng
     return resp_line_find(bytes, length, window, wanted, &r->searched);
 }
 
-/* No line end so far: waits for it, unless it would come too late. The limit that is hit first speaks,
- * so that the answer is the same however the input is split. */
+/* No line end so far: waits for it, unless it would come too late. The limit that is hit first
+ * speaks, so that the answer is the same however the input is split. */
 static enum resp_status await_line_end(struct resp_request *r, size_t length, const char *too_big)
 {
     size_t window = resp_line_window(r->limits, r->position, r->limits->line_bytes);
