@@ -13,11 +13,21 @@ enum { GIVE_UP_AFTER = 5 }; /* failures to connect in a row */
 
 /* ---- outcomes ---- */
 
+/* The part of a time that lies within the window, as far as the window's ends are known. */
+static int64_t within_window(const struct worker *w, int64_t from_ns, int64_t to_ns)
+{
+    int64_t begin_ns = w->pacer.begin_ns;
+    from_ns = from_ns > begin_ns ? from_ns : begin_ns;
+    to_ns = to_ns < w->close_ns ? to_ns : w->close_ns;
+    return to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
 /* A good reply came at now_ns. */
 static void record_answer(struct worker *w, struct conn *c, int64_t now_ns)
 {
     struct measure *m = &w->measure;
     w->last_reply_ns = now_ns;
+    m->covered_ns += within_window(w, c->due_ns, pacer_due(&w->pacer, now_ns));
     if (now_ns >= w->mark_ns)
         worker_mark(w, now_ns);
     if (w->window == WINDOW_OPEN) {
@@ -175,6 +185,14 @@ static void send_requests(struct worker *w, struct conn *c, uint32_t count)
         fail_io(w, c, errno);
     else if (is_new && c->state == CONN_OPEN)
         established(w, c, established_ns);
+}
+
+void exchange_begin(struct worker *w, struct conn *c, int64_t start_ns)
+{
+    int64_t think_ns = w->load->think_ns;
+    int64_t due_ns = start_ns + think_ns / w->load->connections * c->number;
+    w->measure.covered_ns += within_window(w, start_ns, due_ns);
+    timeline_add(think_ns > 0 ? &w->thinking : &w->pausing, &c->event, due_ns);
 }
 
 void exchange_start(struct worker *w, struct conn *c)

@@ -17,6 +17,11 @@
 struct worker;
 struct conn;
 
+/* The first turn of a connection: at once, or, when connections think, somewhere within one
+ * thought, each at another moment: else all would ask in step for ever, and the last of a crowd
+ * would be late. */
+void exchange_begin(struct worker *w, struct conn *c, int64_t start_ns);
+
 /* The connection's turn, which was due at c->due_ns, begins now; or it ends, when the plan has
  * nothing more for it. It is in no timeline. */
 void exchange_start(struct worker *w, struct conn *c);

@@ -54,11 +54,9 @@ static struct verdict judge(const struct load *load, const struct load_result *r
         .cpu_busy_worst = m->wall_ns > 0 ? m->cpu_busy_worst : -1,
         .lag_p99_ns = known_ns(&m->generator_lag, 990000),
         .service_p50_ns = known_ns(&m->service.answered, 500000),
-        .throughput = result->throughput_rps,
-        .response_mean_s = histogram_mean_ns(&m->response.answered) / (double)CLOCK_S,
-        .think_s = (double)load->think_ns / (double)CLOCK_S,
+        .covered_s = (double)m->covered_ns / (double)CLOCK_S,
         .window_s = result->window_s,
-        .one_at_a_time = load->pipeline == 1,
+        .is_closed = load->pipeline == 1 && load->requests == 0 && !result->interrupted,
         .incomplete = m->incomplete,
         .hopeless = result->hopeless ? strerror(m->connect_errno) : NULL,
     };

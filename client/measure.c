@@ -33,6 +33,7 @@ void measure_merge(struct measure *sum, const struct measure *other)
         sum->incomplete = true;
     if (other->connect_errno != 0)
         sum->connect_errno = other->connect_errno;
+    sum->covered_ns += other->covered_ns;
     sum->cpu_ns += other->cpu_ns;
     sum->wall_ns += other->wall_ns;
     double busy = other->wall_ns > 0 ? (double)other->cpu_ns / (double)other->wall_ns : 0;

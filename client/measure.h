@@ -50,8 +50,11 @@ struct measure {
     struct latency response, service;
     struct histogram generator_lag, connect, first_byte;
     struct series series;
-    int connect_errno;       /* of the last connection that failed, 0 for none */
-    int64_t cpu_ns, wall_ns; /* of the worker's thread within the window; added up in a sum */
+    int connect_errno;  /* of the last connection that failed, 0 for none */
+    int64_t covered_ns; /* of the connections' time within the window, what their answered requests
+                           and the thoughts behind them cover; for Little's law */
+    int64_t cpu_ns, wall_ns; /* of the worker's thread within the window; added up in a sum. Waiting
+                                awake for a planned moment is not counted as CPU time */
     double cpu_busy_worst;   /* the highest cpu_ns / wall_ns of any thread */
     uint64_t voluntary_switches, involuntary_switches;
     bool incomplete; /* memory ran out: some of it is missing */

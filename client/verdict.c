@@ -51,17 +51,18 @@ static bool check_errors(struct verdict *v, const struct verdict_facts *f)
     return add_check(v, (struct verdict_check){.name = "errors", .value = share, .limit = 0.01});
 }
 
-/* Little's law: throughput * (response + think) is the number of connections, for each of them is
- * at any moment in a request or in a thought. Requests that lie across an end of the window blur
- * it. */
+/* Little's law, which says that throughput times (response + think) is the number of connections,
+ * for each of them is at any moment in a request or in a thought. Over a window of finite length it
+ * is exact if the part of each response that lies within the window is taken: what is missing was
+ * lost by the bookkeeping. */
 static bool check_little(struct verdict *v, const struct verdict_facts *f)
 {
-    double cycle_s = f->response_mean_s + f->think_s, n = (double)f->fairness.connections;
-    if (!f->one_at_a_time || f->ok < f->planned || n < 1 || f->window_s <= 0)
+    double n = (double)f->fairness.connections;
+    if (!f->is_closed || f->ok < f->planned || n < 1 || f->window_s <= 0)
         return true;
-    return add_check(v, (struct verdict_check){.name = "littles_law",
-                                               .value = fabs(f->throughput * cycle_s - n) / n,
-                                               .limit = 0.02 + cycle_s / f->window_s});
+    double busy = f->covered_s / f->window_s;
+    return add_check(v, (struct verdict_check){
+                            .name = "littles_law", .value = fabs(busy - n) / n, .limit = 0.02});
 }
 
 static void explain_failure(struct verdict *v, const struct verdict_facts *f)

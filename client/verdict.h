@@ -26,10 +26,11 @@ struct verdict_facts {
     struct fairness fairness;
     double cpu_busy_worst; /* of any thread of the client, 1 is a whole core */
     double lag_p99_ns, service_p50_ns;
-    double throughput, response_mean_s, think_s; /* of the window; for Little's law */
+    double covered_s; /* of the connections' time in the window, by requests and thoughts */
     double window_s;
-    bool one_at_a_time;   /* each connection waits for each reply: no pipeline */
-    bool incomplete;      /* the client ran out of memory */
+    bool is_closed;  /* each connection is always in a request or a thought: no pipeline, no end
+                        before that of the window */
+    bool incomplete; /* the client ran out of memory */
     const char *hopeless; /* why no connection was ever established; NULL if some was */
 };
 

@@ -17,6 +17,7 @@ enum {
     EVENTS = 256,
     STARTS_AT_ONCE = 64, /* then what has come is read before more is sent */
 };
+#define AWAKE_NS (100 * CLOCK_US)
 
 /* Registers the signal to stop as the event without a connection. Edge-triggered, because it is
  * never read: each write wakes every worker once. */
@@ -94,7 +95,7 @@ static void open_window(struct worker *w)
     getrusage(RUSAGE_THREAD, &usage);
     w->voluntary_begin = usage.ru_nvcsw;
     w->involuntary_begin = usage.ru_nivcsw;
-    w->cpu_begin_ns = clock_thread_cpu_ns();
+    w->cpu_begin_ns = clock_thread_cpu_ns() - w->spun_ns;
     w->window = WINDOW_OPEN;
     w->second_begin_ns = w->pacer.begin_ns;
 }
@@ -115,7 +116,7 @@ static void close_window(struct worker *w, int64_t end_ns)
         getrusage(RUSAGE_THREAD, &usage);
         m->voluntary_switches = (uint64_t)(usage.ru_nvcsw - w->voluntary_begin);
         m->involuntary_switches = (uint64_t)(usage.ru_nivcsw - w->involuntary_begin);
-        m->cpu_ns = clock_thread_cpu_ns() - w->cpu_begin_ns;
+        m->cpu_ns = clock_thread_cpu_ns() - w->spun_ns - w->cpu_begin_ns;
         m->wall_ns = clock_now_ns() - w->pacer.begin_ns;
         if (end_ns > w->second_begin_ns || w->second.count > 0)
             save_second(w);
@@ -213,14 +214,27 @@ static int64_t next_due_ns(const struct worker *w)
     return due_ns;
 }
 
+/* How long to sleep. A sleeper is woken late, by what the machine takes to wake up, so the last bit
+ * of the way to a planned request is spent awake, looking for replies. */
+static int64_t time_to_sleep_ns(const struct worker *w, int64_t due_ns)
+{
+    int64_t planned_ns = timeline_first_ns(&w->thinking);
+    if (planned_ns != INT64_MAX && planned_ns - AWAKE_NS < due_ns)
+        due_ns = planned_ns - AWAKE_NS;
+    return due_ns > w->now_ns ? due_ns - w->now_ns : 0;
+}
+
 static void wait_and_serve(struct worker *w)
 {
     struct epoll_event events[EVENTS];
-    int64_t due_ns = next_due_ns(w), wait_ns = due_ns > w->now_ns ? due_ns - w->now_ns : 0;
-    struct timespec timeout = clock_timespec(wait_ns);
+    int64_t due_ns = next_due_ns(w), sleep_ns = time_to_sleep_ns(w, due_ns), before_ns = w->now_ns;
+    struct timespec timeout = clock_timespec(sleep_ns);
     int n = epoll_pwait2(w->epollfd, events, EVENTS, due_ns == INT64_MAX ? NULL : &timeout, NULL);
-    if (n <= 0)
+    if (n <= 0) {
         w->now_ns = clock_now_ns();
+        if (sleep_ns == 0)
+            w->spun_ns += w->now_ns - before_ns;
+    }
     for (int i = 0; i < n; i++) {
         if (events[i].data.ptr == NULL)
             obey(w);
@@ -240,7 +254,7 @@ static void begin(struct worker *w)
         w->pacer.end_ns = begin_ns;
     w->now_ns = start_ns;
     for (uint32_t i = 0; i < w->conns_count; i++)
-        timeline_add(&w->pausing, &w->conns[i].event, start_ns);
+        exchange_begin(w, &w->conns[i], start_ns);
 }
 
 static void end(struct worker *w)

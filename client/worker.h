@@ -68,11 +68,11 @@ struct worker {
     enum worker_window window;
     struct histogram second; /* of the second that runs */
     int64_t second_begin_ns;
-    int64_t
-        mark_ns; /* when something happens to the window: it opens, a second is full, it closes */
+    int64_t mark_ns;  /* the window's next event: it opens, a second is full, it closes */
     int64_t close_ns; /* INT64_MAX in a window bounded by a number: it closes with the last reply */
     int64_t last_reply_ns;
     int64_t cpu_begin_ns;
+    int64_t spun_ns; /* spent awake, waiting for a planned moment */
     long voluntary_begin, involuntary_begin;
 };
 
