@@ -27,11 +27,16 @@ struct suite {
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */
 };
 
-/* All runs of the plan were carried out to their end. */
+/* Runs that came to their end. */
+static inline size_t suite_runs_ended(const struct suite *s)
+{
+    bool cut = s->runs_count > 0 && s->runs[s->runs_count - 1].outcome == RUN_INTERRUPTED;
+    return s->runs_count - cut;
+}
+
 static inline bool suite_is_complete(const struct suite *s)
 {
-    return s->runs_count == s->plan.count &&
-           (s->runs_count == 0 || s->runs[s->runs_count - 1].outcome != RUN_INTERRUPTED);
+    return suite_runs_ended(s) == s->plan.count;
 }
 
 #endif

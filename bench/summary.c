@@ -124,23 +124,27 @@ static struct spread ratio_of(const struct suite *suite, const struct summary *s
     return statistics_spread(ratios, suite->blocks);
 }
 
-static bool all_valid(const struct summary *s)
+/* In every block in which the other was measured, VALID or not: "best" must be true of all that the
+ * table shows. */
+static bool is_ahead(const struct suite *suite, const struct summary *s,
+                     const struct summary *other)
 {
-    return s->runs > 0 && s->valid == s->runs;
+    struct summary measured = *other;
+    measured.valid = 0; /* then all measured runs count */
+    struct spread ratio = ratio_of(suite, s, &measured);
+    return ratio.count == other->measured && ratio.min >= SUMMARY_AHEAD;
 }
 
-/* A model that failed or was starved does not stand in the way of the others. */
 static bool is_best(const struct suite *suite, const struct summary *row, size_t models, size_t m)
 {
     size_t rivals = 0;
-    if (!all_valid(&row[m]))
+    if (row[m].runs == 0 || row[m].valid < row[m].runs)
         return false;
     for (size_t other = 0; other < models; other++) {
-        if (other == m || !all_valid(&row[other]))
+        if (other == m || row[other].measured == 0)
             continue;
         rivals++;
-        struct spread ratio = ratio_of(suite, &row[m], &row[other]);
-        if (ratio.count == 0 || ratio.min < SUMMARY_AHEAD)
+        if (!is_ahead(suite, &row[m], &row[other]))
             return false;
     }
     return rivals > 0;

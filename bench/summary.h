@@ -30,7 +30,7 @@ struct summary {
     size_t runs;           /* carried out */
     size_t measured;       /* of these, with a result */
     size_t valid;          /* of these, VALID */
-    bool best;             /* all VALID, and in every block ahead of each model that is all VALID */
+    bool best;             /* all VALID, and ahead of every other model in every block */
     struct spread rps;     /* requests per second */
     struct spread ratio;   /* of rps to that of the base model in the same block */
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */

@@ -25,8 +25,9 @@ static void switch_to(const struct page *page, const char *code)
 
 static void write_heading(const struct page *page, const struct catalogue_workload *workload)
 {
+    fputc('\n', page->to);
     switch_to(page, bold);
-    fprintf(page->to, "\n%s", workload->name);
+    fputs(workload->name, page->to);
     switch_to(page, plain);
     fprintf(page->to, "  %s\n", workload->question);
     fprintf(page->to, "  %-19s%10s  %-13s  %-18s%8s%8s%8s%8s\n", "", "requests/s", "range",
@@ -57,19 +58,38 @@ static const char *ratio_text(char *text, size_t bytes, const struct suite *suit
     return text;
 }
 
-/* What happened, how often, and the first clause of the reason. */
+/* Breaks a text into lines at blanks; those after the first are indented further. A word that is
+ * too long for a line is broken. */
+static void write_wrapped(FILE *to, const char *text)
+{
+    enum { WIDTH = 92 };
+    const char *indent = "      ";
+    while (*text != '\0') {
+        size_t length = strlen(text);
+        if (length > WIDTH) {
+            length = WIDTH;
+            while (length > WIDTH / 2 && text[length] != ' ')
+                length--;
+        }
+        fprintf(to, "%s%.*s\n", indent, (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+        indent = "        ";
+    }
+}
+
+/* What happened, how often, and why. */
 static void write_notes(const struct page *page, const struct summary *s)
 {
-    switch_to(page, yellow);
     for (size_t i = 0; i < s->notes_count; i++) {
         const struct summary_note *note = &s->notes[i];
-        char line[100];
-        snprintf(line, sizeof line, "      %s in %zu of %zu runs%s%.*s", note->text, note->count,
-                 s->runs, note->detail[0] != '\0' ? ": " : "", (int)strcspn(note->detail, ";"),
-                 note->detail);
-        fprintf(page->to, "%s\n", line);
+        char text[512];
+        snprintf(text, sizeof text, "%s in %zu of %zu runs%s%s", note->text, note->count, s->runs,
+                 note->detail[0] != '\0' ? ": " : "", note->detail);
+        switch_to(page, yellow);
+        write_wrapped(page->to, text);
+        switch_to(page, plain);
     }
-    switch_to(page, plain);
 }
 
 static void write_row(const struct page *page, const struct suite *suite, const struct summary *s)
@@ -101,9 +121,9 @@ static void write_conditions(const struct page *page, const struct suite *suite)
     machine_describe(suite->machine, page->to);
     fprintf(page->to,
             "Runs:    %zu of %zu, in %zu block%s of %zu, each %.3g s after %.2g s of warm-up\n",
-            suite->runs_count, suite->plan.count, suite->blocks, suite->blocks == 1 ? "" : "s",
-            suite->plan.count / suite->blocks, (double)suite->run_ns / 1e9,
-            (double)suite->warmup_ns / 1e9);
+            suite_runs_ended(suite), suite->plan.count, suite->blocks,
+            suite->blocks == 1 ? "" : "s", suite->plan.count / suite->blocks,
+            (double)suite->run_ns / 1e9, (double)suite->warmup_ns / 1e9);
     fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
             cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
             suite->cpus.apart ? "pinned apart" : "shared");

@@ -80,6 +80,8 @@ static bool receive(struct conversation *c)
 {
     for (;;) {
         ssize_t n;
+        if (stop_is_now()) /* however much more a client that never falls silent has sent */
+            return false;
         if (stop_requested()) /* what has come is answered; nothing is waited for */
             n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), MSG_DONTWAIT);
         else if (c->request_deadline_ns == 0)

@@ -107,8 +107,8 @@ check() {
     stage "$1 build" build_preset "$1" || return 0
     stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
     summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$root/build/$1-tests.log")")$'\n'
-    skipped+=$(sed -n 's/.*\[SKIP\] *//p; /^skipped: /p' "$folder/Testing/Temporary/LastTest.log" |
-        sed "s/^/$1: /")
+    skipped+=$(sed -n "s/.*\[SKIP\] */$1: /p; s/^skipped: /$1: /p" \
+        "$folder/Testing/Temporary/LastTest.log")$'\n'
 }
 
 summary='' skipped=''
@@ -122,5 +122,5 @@ else
     check "$preset" "$labels"
 fi
 printf '\n%s' "$summary"
-[[ -z $skipped ]] || printf '\nSkipped:\n%s\n' "$skipped"
+[[ -z ${skipped//$'\n'/} ]] || printf '\nSkipped:\n%s' "$skipped"
 exit $failed

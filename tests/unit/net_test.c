@@ -6,8 +6,10 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -314,6 +316,33 @@ static void *read_slowly(void *argument)
     return NULL;
 }
 
+static volatile sig_atomic_t interruptions;
+
+static void count_interruption(int signal)
+{
+    (void)signal;
+    interruptions++;
+}
+
+/* SIGALRM every half millisecond, without SA_RESTART: a send that blocks returns what it has sent,
+ * or EINTR. */
+static void interrupt_often(bool on)
+{
+    struct sigaction action = {.sa_handler = count_interruption};
+    cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+    struct itimerval timer = {{0, on ? 500 : 0}, {0, on ? 500 : 0}};
+    cr_assert_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
+static void *read_slowly_undisturbed(void *argument)
+{
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    return read_slowly(argument);
+}
+
 Test(net, all_is_sent_in_however_many_pieces)
 {
     struct pair pair = connect_pair();
@@ -326,8 +355,11 @@ Test(net, all_is_sent_in_however_many_pieces)
         bytes[i] = byte_at(i);
     struct slow_reader reader = {.fd = pair.server};
     pthread_t thread;
-    cr_assert_eq(pthread_create(&thread, NULL, read_slowly, &reader), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, read_slowly_undisturbed, &reader), 0);
+    interrupt_often(true);
     cr_expect_eq(net_send_all(pair.client, bytes, MUCH_BYTES), 0, "%s", strerror(errno));
+    interrupt_often(false);
+    cr_expect_gt(interruptions, 0);
     shutdown(pair.client, SHUT_WR);
     cr_assert_eq(pthread_join(thread, NULL), 0);
     cr_expect_eq(reader.read_bytes, MUCH_BYTES);

@@ -91,6 +91,7 @@ static const struct golden inlines[] = {
     {WIRE("foo\"b r\" it's' x\n"), "(foob r)(its)(x)\n"},
     {WIRE("\"a\rb\" 'c\r\td'\v\"e\"\r\n"), "(a\\x0db)(c\\x0d\\x09d)(e)\n"},
     {WIRE("\xff\x80 \x7f\n"), "(\\xff\\x80)(\\x7f)\n"},
+    {WIRE("PING\n*1\r\n$1\r\n\0\r\n"), "(PING)\n(\\x00)\n"},
 };
 
 Test(resp_request, arrays_at_any_split)

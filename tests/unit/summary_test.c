@@ -117,6 +117,17 @@ Test(summary, a_starved_model_is_never_best_and_hides_its_times)
     release(s, all);
 }
 
+Test(summary, nobody_is_best_while_a_run_that_is_not_valid_shows_more)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    set_verdict(run_at(s, 1, 2), "GENERATOR-LIMITED");
+    for (size_t b = 0; b < BLOCKS; b++)
+        json_object_set_new(run_at(s, b, 0)->client, "throughput_rps", json_real(220));
+    struct summary *all = summary_make(s);
+    cr_assert(!all[0].best && !all[1].best && !all[2].best);
+    release(s, all);
+}
+
 Test(summary, runs_that_are_not_valid_do_not_count_beside_valid_ones)
 {
     struct suite *s = suite_of_valid_runs(drifting);
@@ -164,6 +175,11 @@ Test(summary, the_table_keeps_within_100_columns_and_the_csv_quotes)
     size_t length;
     lose(run_at(s, 1, 0), RUN_SERVER_DIED);
     set_verdict(run_at(s, 0, 1), "STARVED");
+    lose(run_at(s, 0, 2), RUN_CLIENT_FAILED);
+    struct run *wordy = run_at(s, 0, 2);
+    memset(wordy->detail, 'w', sizeof wordy->detail - 1); /* one long word */
+    for (size_t i = 150; i < sizeof wordy->detail - 1; i += 7)
+        wordy->detail[i] = ' ';
     struct summary *all = summary_make(s);
     FILE *to = open_memstream(&text, &length);
     table_write(to, s, all, false);
