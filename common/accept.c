@@ -115,6 +115,17 @@ void server_refuse(int connfd, const char *error)
     close(connfd);
 }
 
+void server_cannot_serve(struct server *server, int connfd, const char *what, int failure)
+{
+    static struct diag_limit limit;
+    char error[64];
+    diag_limited(&limit, "no %s for a client: %s", what, strerror(failure));
+    stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
+    stats_client_left(server->service.stats);
+    snprintf(error, sizeof error, "ERR no %s for this client", what);
+    server_refuse(connfd, error);
+}
+
 void server_hang_up(struct server *server, int connfd)
 {
     close(connfd);

@@ -92,8 +92,12 @@ static void short_number(char *text, size_t bytes, int64_t value, const struct s
 {
     const struct suffix *best = suffixes;
     for (const struct suffix *s = suffixes; s->name != NULL; s++)
-        if (value != 0 && value % s->factor == 0)
+        if (value % s->factor == 0)
             best = s;
+    if (value == 0) {
+        snprintf(text, bytes, "0");
+        return;
+    }
     snprintf(text, bytes, "%lld%s", (long long)(value / best->factor), best->name);
 }
 

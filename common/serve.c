@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "buf.h"
 #include "clock.h"
+#include "diag.h"
 #include "server.h"
 #include "session.h"
 #include "stats.h"
@@ -26,9 +28,11 @@ struct conversation {
     char in_bytes[IN_BYTES];
 };
 
-static void count(const struct conversation *c, enum stats_counter counter)
+/* A fault of the client, or of the way to it: counted, and told only to who asks (--verbose). */
+static void note(const struct conversation *c, enum stats_counter counter, const char *what)
 {
     stats_add(c->server->service.stats, counter, 1);
+    diag_verbose("client on descriptor %d: %s", c->connfd, what);
 }
 
 /* Waits until the socket is ready. False when the deadline has passed or the server ends at once.
@@ -55,7 +59,7 @@ static ssize_t receive_first(struct conversation *c)
 {
     ssize_t n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), 0);
     if (n < 0 && errno == EAGAIN) {
-        count(c, STATS_IDLE_TIMEOUTS);
+        note(c, STATS_IDLE_TIMEOUTS, "silent for too long");
         return 0;
     }
     return n;
@@ -69,7 +73,7 @@ static ssize_t receive_rest(struct conversation *c)
         if (n >= 0 || errno != EAGAIN)
             return n;
         if (!await(c->connfd, POLLIN, c->request_deadline_ns)) {
-            count(c, STATS_REQUEST_TIMEOUTS);
+            note(c, STATS_REQUEST_TIMEOUTS, "its request was not complete in time");
             return 0;
         }
     }
@@ -95,7 +99,7 @@ static bool receive(struct conversation *c)
         if (n == 0 || (errno == EAGAIN && stop_requested()))
             return false;
         if (errno != EINTR) {
-            count(c, STATS_RESETS);
+            note(c, STATS_RESETS, strerror(errno));
             return false;
         }
     }
@@ -113,13 +117,13 @@ static bool send_replies(struct conversation *c)
             if (buf_length(&c->out) == 0)
                 return true;
         } else if (errno != EAGAIN && errno != EINTR) {
-            count(c, STATS_RESETS);
+            note(c, STATS_RESETS, strerror(errno));
             return false;
         }
         if (deadline_ns == 0)
             deadline_ns = clock_now_ns() + c->server->write_timeout_ns;
         if (!await(c->connfd, POLLOUT, deadline_ns)) {
-            count(c, STATS_WRITE_TIMEOUTS);
+            note(c, STATS_WRITE_TIMEOUTS, "does not take its replies");
             return false;
         }
     }
@@ -165,7 +169,7 @@ static void converse(struct conversation *c)
     enum session_state state = SESSION_OPEN;
     while (state == SESSION_OPEN) {
         if (!buf_reserve(&c->in, session_read_bytes(&c->session, &c->in))) {
-            count(c, STATS_OUT_OF_MEMORY);
+            note(c, STATS_OUT_OF_MEMORY, "no memory for its request");
             return;
         }
         if (!receive(c))
@@ -173,6 +177,9 @@ static void converse(struct conversation *c)
         state = answer(c);
         note_request_begin(c);
     }
+    if (c->session.request.broken)
+        diag_verbose("client on descriptor %d: protocol error: %s", c->connfd,
+                     c->session.request.error);
     if (state == SESSION_CLOSING || (state == SESSION_OPEN && stop_requested()))
         linger(c->connfd);
 }

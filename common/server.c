@@ -106,6 +106,13 @@ int server_cannot_listen(const struct server *server, int listenfd)
     return 1;
 }
 
+int server_cannot_start(int listenfd, const char *what, int failure)
+{
+    diag_error("cannot prepare for %s: %s", what, strerror(failure));
+    close(listenfd);
+    return 1;
+}
+
 int server_stopped(const struct server *server, int listenfd)
 {
     close(listenfd);

@@ -65,6 +65,9 @@ void server_ready(struct server *server, int listenfd);
 /* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */
 int server_cannot_listen(const struct server *server, int listenfd);
 
+/* The same after listening: what the model needs, "threads", cannot be prepared (an errno). */
+int server_cannot_start(int listenfd, const char *what, int failure);
+
 /* The accept loop is over: closes listenfd; returns the exit status. */
 int server_stopped(const struct server *server, int listenfd);
 
@@ -82,6 +85,10 @@ int server_accept(struct server *server, int listenfd);
 
 /* Refuses a client that was accepted: sends "-" and the text without ever blocking, and closes. */
 void server_refuse(int connfd, const char *error);
+
+/* No "thread" or "process" can be made (an errno) for a client that server_accept handed out: it
+ * gets an error line, is counted as a spawn failure and has left. At most one message a second. */
+void server_cannot_serve(struct server *server, int connfd, const char *what, int failure);
 
 /* A client that server_accept handed out has left: closes its socket and counts it. */
 void server_hang_up(struct server *server, int connfd);

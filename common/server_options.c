@@ -37,7 +37,7 @@ static const struct argp_option all_options[] = {
      "Close a connection whose client does not take a reply within S seconds (30)", 0},
     {"drain-timeout", OPTION_DRAIN_TIMEOUT, "S", 0,
      "After SIGTERM or SIGINT, finish within S seconds what clients have asked for (5)", 0},
-    {"verbose", 'v', NULL, 0, "Tell more on standard error", 0},
+    {"verbose", 'v', NULL, 0, "Tell on standard error why clients were cut off", 0},
     {0},
 };
 

@@ -8,37 +8,23 @@
  * A crash costs one client. Each costs a fork, which grows with the memory the parent has mapped.
  */
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "children.h"
-#include "diag.h"
 #include "models.h"
 #include "net.h"
 #include "serve.h"
 #include "server.h"
-#include "stats.h"
-
-static void refuse(struct server *server, int connfd)
-{
-    static struct diag_limit limit;
-    diag_limited(&limit, "no process for a client: %s", strerror(errno));
-    stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
-    stats_client_left(server->service.stats);
-    server_refuse(connfd, "ERR no process for this client");
-}
 
 static int run(struct server *server)
 {
-    struct children children;
-    if (children_init(&children, server->service.stats) != 0) {
-        diag_error("cannot prepare for children: %s", strerror(errno));
-        return 1;
-    }
     int listenfd = net_socket(&server->address, SOCK_NONBLOCK);
     if (listenfd < 0 || net_bind(listenfd, &server->address) != 0 ||
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
+    struct children children;
+    if (children_init(&children, server->service.stats) != 0)
+        return server_cannot_start(listenfd, "children", errno);
     server_ready(server, listenfd);
 
     /* The wait is the reaper's, which must also hear of deaths; accept itself never blocks. */
@@ -52,7 +38,7 @@ static int run(struct server *server)
             break;
         switch (children_fork(&children)) {
         case -1:
-            refuse(server, connfd);
+            server_cannot_serve(server, connfd, "process", errno);
             break;
         case 0:
             close(listenfd);

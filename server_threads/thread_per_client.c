@@ -3,47 +3,31 @@
  *     accepts   the main thread
  *     serves    a new thread for each client, made when the client comes
  *     closes    that thread
- *     joins     each thread its predecessor, the main thread the last, before the listener is
- * closed
+ *     joins     a thread that ends an earlier one, the main thread the last ones
  *
- * A client that waits, waits alone. Each costs a thread's birth, death and memory; a crash takes
- * all. */
-#include <string.h>
-
+ * A client that waits, waits alone. Each costs a thread's birth, death and memory; a crash of one
+ * takes all. */
 #include "clients.h"
-#include "diag.h"
 #include "models.h"
 #include "net.h"
 #include "server.h"
-#include "stats.h"
-
-static void refuse(struct server *server, int connfd, int failure)
-{
-    static struct diag_limit limit;
-    diag_limited(&limit, "no thread for a client: %s", strerror(failure));
-    stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
-    stats_client_left(server->service.stats);
-    server_refuse(connfd, "ERR no thread for this client");
-}
 
 static int run(struct server *server)
 {
-    struct clients clients;
-    int failure = clients_init(&clients, server, server->stack_bytes);
-    if (failure != 0) {
-        diag_error("cannot prepare threads: %s", strerror(failure));
-        return 1;
-    }
     int listenfd = net_socket(&server->address, 0);
     if (listenfd < 0 || net_bind(listenfd, &server->address) != 0 ||
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
+    struct clients clients;
+    int failure = clients_init(&clients, server, server->stack_bytes);
+    if (failure != 0)
+        return server_cannot_start(listenfd, "threads", failure);
     server_ready(server, listenfd);
 
     int connfd;
     while ((connfd = server_accept(server, listenfd)) >= 0)
         if ((failure = clients_start(&clients, connfd)) != 0)
-            refuse(server, connfd, failure);
+            server_cannot_serve(server, connfd, "thread", failure);
 
     clients_await_end(&clients);
     clients_destroy(&clients);

@@ -387,6 +387,7 @@ Test(bench, a_full_disk_is_said_and_the_table_shown)
     expect_in(output, "cannot write out/results.json: File too large");
     expect_in(output, "1,000  1.00k-1.00k");
     cr_expect_neq(access("out/results.json", F_OK), 0, "no half of a file is left");
+    cr_expect_neq(access("out/results.json.part", F_OK), 0, "under no name");
 }
 
 Test(bench, standard_output_that_is_full)

@@ -26,7 +26,7 @@ enum { DRAIN_MS = 5000, SLACK_MS = 2000 };
 /* One client that asks as fast as it can until its connection ends. */
 struct hammer {
     pthread_t thread;
-    const struct server *server;
+    struct peer peer;
     atomic_int *replies; /* of all clients together */
     char request[MESSAGE_BYTES + 64], reply[MESSAGE_BYTES + 64];
     int answered;
@@ -50,31 +50,28 @@ static const char *check_replies(struct hammer *h, const struct peer *p)
 static void *hammer(void *argument)
 {
     struct hammer *h = argument;
-    struct peer p;
-    if (!peer_connect(&p, h->server)) {
-        h->fault = "no connection";
-        return NULL;
-    }
-    while (p.state == PEER_OPEN && h->fault == NULL) {
-        peer_forget(&p);
+    struct peer *p = &h->peer;
+    while (p->state == PEER_OPEN && h->fault == NULL) {
+        peer_forget(p);
         for (int i = 0; i < BATCH; i++)
-            peer_send_text(&p, h->request);
-        peer_await_length(&p, BATCH * strlen(h->reply));
-        h->fault = check_replies(h, &p);
+            peer_send_text(p, h->request);
+        peer_await_length(p, BATCH * strlen(h->reply));
+        h->fault = check_replies(h, p);
     }
-    if (h->fault == NULL && p.state == PEER_SILENT)
+    if (h->fault == NULL && p->state == PEER_SILENT)
         h->fault = "silence";
     /* A connection that was never accepted may be reset when the listener closes. */
-    if (h->fault == NULL && p.state == PEER_RESET && h->answered > 0)
+    if (h->fault == NULL && p->state == PEER_RESET && h->answered > 0)
         h->fault = "a reset";
-    peer_close(&p);
+    peer_close(p);
     return NULL;
 }
 
 static void start_hammer(struct hammer *h, int number, const struct server *server,
                          atomic_int *replies)
 {
-    *h = (struct hammer){.server = server, .replies = replies};
+    *h = (struct hammer){.replies = replies};
+    cr_assert(peer_connect(&h->peer, server), "%m");
     char message[MESSAGE_BYTES + 1];
     memset(message, 'a' + number, MESSAGE_BYTES);
     message[MESSAGE_BYTES] = '\0';
@@ -142,9 +139,9 @@ MODEL_TEST(flood)
     struct server server;
     pthread_t thread;
     server_start(&server, model, (const char *[]){"--drain-timeout=1", NULL});
-    cr_assert(pthread_create(&thread, NULL, flood, &server) == 0);
     struct process *process = &server.process;
     struct census idle = process_census(process);
+    cr_assert(pthread_create(&thread, NULL, flood, &server) == 0);
     while (process_census(process).descriptors + process_census(process).processes <=
            idle.descriptors + idle.processes)
         pause_ms();

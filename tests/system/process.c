@@ -152,34 +152,46 @@ static int count_entries(const char *path)
     return entries;
 }
 
-/* The process group of a process, 0 if it is gone. Its name, in parentheses, may hold anything. */
-static pid_t group_of(const char *pid)
+/* State and process group from /proc/PID/stat; false if the process is gone. */
+static bool look_at(const char *pid, char *state, int *group)
 {
     char path[300], stat[512];
     snprintf(path, sizeof path, "/proc/%s/stat", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return 0;
+        return false;
     ssize_t n = read(fd, stat, sizeof stat - 1);
     close(fd);
     stat[n > 0 ? n : 0] = '\0';
+    /* The program's name, in parentheses, may hold anything. */
     const char *behind_name = strrchr(stat, ')');
-    int group = 0;
-    if (behind_name == NULL || sscanf(behind_name, ") %*c %*d %d", &group) != 1)
-        return 0;
-    return group;
+    return behind_name != NULL && sscanf(behind_name, ") %c %*d %d", state, group) == 2;
 }
 
 static int count_group(pid_t group)
 {
     DIR *folder = opendir("/proc");
     cr_assert(folder != NULL, "/proc: %s", strerror(errno));
-    int processes = 0;
+    int processes = 0, its_group;
+    char state;
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            processes += group_of(entry->d_name) == group;
+            processes += look_at(entry->d_name, &state, &its_group) && its_group == group;
     closedir(folder);
     return processes;
+}
+
+void process_signal(const struct process *p, int signal_number)
+{
+    char pid[16], state = 'R';
+    int group;
+    snprintf(pid, sizeof pid, "%d", (int)p->pid);
+    for (int i = 0; SANITIZER_THREADS > 0 && i < 100 && look_at(pid, &state, &group); i++) {
+        if (state == 'S')
+            break;
+        pause_ms();
+    }
+    kill(p->pid, signal_number);
 }
 
 struct census process_census(const struct process *p)

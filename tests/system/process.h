@@ -37,6 +37,11 @@ void process_adopt_orphans(void);
 /* The next line it prints, without the line end, to be freed; NULL at end of file. */
 char *process_line(struct process *p);
 
+/* Sends it a signal; 0 for none. Where ThreadSanitizer is built in, a handler that is due just
+ * before a blocking call may be put off until after it, so there a program that sleeps is awaited
+ * first, for a moment. */
+void process_signal(const struct process *p, int signal_number);
+
 /* Awaits the end of the whole family and gives the status of its head as waitpid does. What it
  * printed stays in p->text. Fails the test if a child was left for others to reap. */
 int process_wait(struct process *p);

@@ -1,6 +1,6 @@
-/* The table is data and longer than a file should be otherwise; its order is that of
- * common/PROTOCOL.md: framing, inline requests, broken framing, names and arity, then each command.
- */
+/* The table is data, and longer than a file should be otherwise. In this order: requests in array
+ * form, inline, broken framing, several requests, names, then each command, then what is made by
+ * code. */
 #include "scenarios.h"
 
 #include <criterion/criterion.h>

@@ -137,7 +137,7 @@ void server_start(struct server *s, const struct server_model *model, const char
 char *server_stop(struct server *s, int signal_number)
 {
     const char *name = s->model->name;
-    kill(s->process.pid, signal_number);
+    process_signal(&s->process, signal_number);
     int status = process_wait(&s->process);
     char *errors = process_errors(&s->process);
     cr_assert(process_exit_status(status) == 0, "%s: exit status %d, complained \"%s\"", name,

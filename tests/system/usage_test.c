@@ -101,7 +101,7 @@ Test(usage, default_model, .timeout = 60)
         cr_assert(ready != NULL);
         char *model = field_text(ready, "model");
         cr_expect(strncmp(list.out, model, strlen(model)) == 0, "%s serves as %s", *binary, model);
-        kill(p.pid, SIGINT);
+        process_signal(&p, SIGINT);
         cr_expect(process_exit_status(process_wait(&p)) == 0);
         free(model);
         free(ready);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "diag.h"
 #include "serve.h"
 #include "server.h"
 #include "stats.h"
@@ -197,4 +198,19 @@ Test(serve, after_an_error_it_lingers_for_the_client_to_end)
     shutdown(client, SHUT_WR);
     pthread_join(server_thread, NULL);
     cr_assert_eq(counted(STATS_COMMANDS), 0);
+}
+
+Test(serve, who_asks_is_told_why_a_client_was_cut_off)
+{
+    int ends[2];
+    char told[256] = "";
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    diag_init("server_test", true);
+    start();
+    say("*1\r\nf\x1boo\r\n");
+    shutdown(client, SHUT_WR);
+    pthread_join(server_thread, NULL);
+    cr_assert_gt(read(ends[0], told, sizeof told - 1), 0);
+    cr_assert_not_null(strstr(told, ": protocol error: expected '$', got 'f'\n"), "%s", told);
 }
