@@ -109,14 +109,27 @@ static void put_failures(FILE *file, const struct report *r)
     fputc('\n', file);
 }
 
+/* Of the whole machine, and only what happened: it explains latencies of a second and more. */
 static void put_kernel(FILE *file, const struct kernel_counters *k)
 {
-    if (k->listen_overflows + k->listen_drops + k->retransmits + k->timeouts == 0)
-        return;
-    fprintf(file,
-            "%-14s %" PRId64 " overflows of an accept queue, %" PRId64 " connection requests "
-            "dropped, %" PRId64 " segments sent again, %" PRId64 " timeouts\n",
-            "kernel", k->listen_overflows, k->listen_drops, k->retransmits, k->timeouts);
+    const struct {
+        int64_t count;
+        const char *what;
+    } events[] = {
+        {k->listen_overflows, "overflows of an accept queue"},
+        {k->listen_drops, "connection requests dropped"},
+        {k->retransmits, "segments sent again"},
+        {k->timeouts, "retransmission timeouts"},
+    };
+    const char *separator = "kernel         ";
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        if (events[i].count == 0)
+            continue;
+        fprintf(file, "%s%" PRId64 " %s", separator, events[i].count, events[i].what);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        fputc('\n', file);
 }
 
 static void put_client(FILE *file, const struct measure *m)
