@@ -21,7 +21,6 @@ PACKAGES_TEST=(
     libcriterion-dev
     clang
     clang-format
-    libclang-rt-14-dev
     shellcheck
     redis-tools
     redis-server

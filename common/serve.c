@@ -35,22 +35,16 @@ static void note(const struct conversation *c, enum stats_counter counter, const
     diag_verbose("client on descriptor %d: %s", c->connfd, what);
 }
 
-/* Waits until the socket is ready. False when the deadline has passed or the server ends at once.
- */
+/* Waits until the socket is ready, or a signal comes: look again. False when the deadline has
+ * passed or the server ends at once. */
 static bool await(int connfd, short events, int64_t deadline_ns)
 {
-    for (;;) {
-        int64_t left_ns = deadline_ns - clock_now_ns();
-        if (left_ns <= 0 || stop_is_now())
-            return false;
-        struct pollfd poller = {.fd = connfd, .events = events};
-        struct timespec left = clock_timespec(left_ns);
-        int ready = ppoll(&poller, 1, &left, NULL);
-        if (ready > 0)
-            return true;
-        if (ready < 0 && errno != EINTR)
-            return false;
-    }
+    int64_t left_ns = deadline_ns - clock_now_ns();
+    if (left_ns <= 0 || stop_is_now())
+        return false;
+    struct pollfd poller = {.fd = connfd, .events = events};
+    struct timespec left = clock_timespec(left_ns);
+    return ppoll(&poller, 1, &left, NULL) >= 0 || errno == EINTR;
 }
 
 /* A client that is not in the middle of a request may take its time: the socket's own receive
@@ -70,7 +64,7 @@ static ssize_t receive_rest(struct conversation *c)
 {
     for (;;) {
         ssize_t n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), MSG_DONTWAIT);
-        if (n >= 0 || errno != EAGAIN)
+        if (n >= 0 || errno != EAGAIN || stop_requested())
             return n;
         if (!await(c->connfd, POLLIN, c->request_deadline_ns)) {
             note(c, STATS_REQUEST_TIMEOUTS, "its request was not complete in time");

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -170,6 +171,21 @@ static inline void framing_expect_broken(const struct framer *framer, const char
     char more[] = "PING\r\n+OK\r\n";
     cr_expect_eq(framer->step(more, sizeof more - 1, &events, &taken), RESP_BROKEN);
     cr_expect_str_eq(events.text, expected, "afterwards: %s", events.text);
+}
+
+/* Up to a dozen pieces in random order, as many as fit into `room` bytes. Returns their length. */
+static inline size_t framing_random_wire(unsigned *seed, const char *const *pieces, size_t n,
+                                         char *wire, size_t room)
+{
+    size_t length = 0;
+    for (int left = 1 + rand_r(seed) % 12; left > 0; left--) {
+        const char *piece = pieces[(size_t)rand_r(seed) % n];
+        if (length + strlen(piece) > room)
+            break;
+        memcpy(wire + length, piece, strlen(piece));
+        length += strlen(piece);
+    }
+    return length;
 }
 
 #endif

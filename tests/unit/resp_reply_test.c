@@ -1,5 +1,4 @@
 #include <malloc.h>
-#include <stdlib.h>
 
 #include "framing.h"
 
@@ -285,21 +284,9 @@ Test(resp_reply, what_was_understood_is_not_read_again)
 
 /* ---- random input ---- */
 
-static size_t random_wire(unsigned *seed, char *wire, size_t room)
-{
-    static const char *const pieces[] = {
-        "+OK",    "\r\n", ":1\r\n", "$1\r\nx\r\n",     "*2\r\n", "%1\r\n", "_\r\n", "$-1\r\n",
-        "*0\r\n", "\n",   "\r",     "=5\r\ntxt:a\r\n", "-e\r\n", "*",      "3"};
-    size_t length = 0;
-    for (int n = rand_r(seed) % 12; n >= 0; n--) {
-        const char *piece = pieces[(size_t)rand_r(seed) % (sizeof pieces / sizeof pieces[0])];
-        if (length + strlen(piece) > room)
-            break;
-        memcpy(wire + length, piece, strlen(piece));
-        length += strlen(piece);
-    }
-    return length;
-}
+static const char *const pieces[] = {
+    "+OK",    "\r\n", ":1\r\n", "$1\r\nx\r\n",     "*2\r\n", "%1\r\n", "_\r\n", "$-1\r\n",
+    "*0\r\n", "\n",   "\r",     "=5\r\ntxt:a\r\n", "-e\r\n", "*",      "3"};
 
 Test(resp_reply, random_input_means_the_same_at_any_split)
 {
@@ -311,7 +298,8 @@ Test(resp_reply, random_input_means_the_same_at_any_split)
                                       .bulk_bytes = rand_r(&seed) % 8,
                                       .message_bytes = 5 + (size_t)rand_r(&seed) % 60};
         char wire[256];
-        size_t length = random_wire(&seed, wire, sizeof wire);
+        size_t length =
+            framing_random_wire(&seed, pieces, sizeof pieces / sizeof pieces[0], wire, sizeof wire);
         framing_run(&framer, wire, length, length, 0, &whole);
         framing_expect(&framer, wire, length, whole.text);
     }

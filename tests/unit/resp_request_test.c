@@ -1,5 +1,4 @@
 #include <malloc.h>
-#include <stdlib.h>
 
 #include "buf.h"
 #include "framing.h"
@@ -363,38 +362,25 @@ Test(resp_request, a_payload_still_coming_is_not_looked_at)
 
 /* ---- random input ---- */
 
-/* A wire of up to `room` bytes, put together from what requests are made of. */
-static size_t random_wire(unsigned *seed, char *wire, size_t room)
-{
-    static const char *const pieces[] = {"*1\r\n",
-                                         "*2\r\n",
-                                         "$4\r\n",
-                                         "PING",
-                                         "\r\n",
-                                         "\n",
-                                         "\r",
-                                         " ",
-                                         "\"",
-                                         "'",
-                                         "\\",
-                                         "x41",
-                                         "$0",
-                                         "*3\r\n$1\r",
-                                         "*",
-                                         "$1\r\na\r\n",
-                                         "*-1",
-                                         "7",
-                                         "abcdefghijklmnop"};
-    size_t length = 0;
-    for (int n = rand_r(seed) % 12; n >= 0; n--) {
-        const char *piece = pieces[(size_t)rand_r(seed) % (sizeof pieces / sizeof pieces[0])];
-        if (length + strlen(piece) > room)
-            break;
-        memcpy(wire + length, piece, strlen(piece));
-        length += strlen(piece);
-    }
-    return length;
-}
+static const char *const pieces[] = {"*1\r\n",
+                                     "*2\r\n",
+                                     "$4\r\n",
+                                     "PING",
+                                     "\r\n",
+                                     "\n",
+                                     "\r",
+                                     " ",
+                                     "\"",
+                                     "'",
+                                     "\\",
+                                     "x41",
+                                     "$0",
+                                     "*3\r\n$1\r",
+                                     "*",
+                                     "$1\r\na\r\n",
+                                     "*-1",
+                                     "7",
+                                     "abcdefghijklmnop"};
 
 Test(resp_request, random_input_means_the_same_at_any_split)
 {
@@ -406,7 +392,8 @@ Test(resp_request, random_input_means_the_same_at_any_split)
                                       .bulk_bytes = rand_r(&seed) % 6,
                                       .message_bytes = 5 + (size_t)rand_r(&seed) % 60};
         char wire[256];
-        size_t length = random_wire(&seed, wire, sizeof wire);
+        size_t length =
+            framing_random_wire(&seed, pieces, sizeof pieces / sizeof pieces[0], wire, sizeof wire);
         framing_run(&framer, wire, length, length, 0, &whole);
         framing_expect(&framer, wire, length, whole.text);
     }

@@ -187,6 +187,27 @@ Test(serve, a_stop_answers_what_has_come_and_no_more)
     cr_assert_eq(counted(STATS_REQUEST_TIMEOUTS), 0);
 }
 
+Test(serve, a_stop_does_not_wait_for_the_rest_of_a_request)
+{
+    sigset_t for_the_server;
+    sigemptyset(&for_the_server);
+    sigaddset(&for_the_server, SIGTERM);
+    sigaddset(&for_the_server, SIGALRM);
+    server.request_timeout_ns = 60 * CLOCK_S;
+    start();
+    say("PING\r\n*1\r\n$4\r\nPI");
+    expect("+PONG\r\n");
+    pthread_sigmask(SIG_BLOCK, &for_the_server, NULL);
+    int64_t begin_ns = clock_now_ns();
+    kill(getpid(), SIGTERM);
+    char byte;
+    cr_assert_eq(receive(&byte, 1), 0);
+    cr_assert_lt(clock_now_ns() - begin_ns, 2 * CLOCK_S, "it waited for the drain time");
+    shutdown(client, SHUT_WR);
+    pthread_join(server_thread, NULL);
+    cr_assert_eq(counted(STATS_REQUEST_TIMEOUTS), 0);
+}
+
 Test(serve, after_an_error_it_lingers_for_the_client_to_end)
 {
     start();
