@@ -243,8 +243,10 @@ bool workload_read(struct workload *w, const char *path, char error[WORKLOAD_ERR
     }
     errno = 0;
     parse(&r);
-    if (ferror(r.file) && !r.failed)
-        fail(&r, "line", strerror(errno)); /* a folder, for one, opens but cannot be read */
+    if (ferror(r.file) && !r.failed) { /* a folder, for one, opens but cannot be read */
+        snprintf(error, WORKLOAD_ERROR_BYTES, "%s: %s", path, strerror(errno));
+        r.failed = true;
+    }
     fclose(r.file);
     if (w->argc == 0)
         fail(&r, "command", "must be given in the section [request]");

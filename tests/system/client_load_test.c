@@ -1,0 +1,194 @@
+/* The client against the real servers. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client_run.h"
+#include "server.h"
+
+enum { TEXT_BYTES = 64 };
+
+/* ---- --once ---- */
+
+ParameterizedTestParameters(client_load, once)
+{
+    return server_model_parameters();
+}
+
+ParameterizedTest(struct server_model *model, client_load, once, .timeout = 60)
+{
+    static const struct {
+        const char *command, *printed;
+        int status;
+    } cases[] = {{"ECHO Bonjour", "Bonjour\n", 0},
+                 {"PING", "PONG\n", 0},
+                 {"SUM 1 2 {seq}", "(integer) 3\n", 0},
+                 {"CONFIG GET nothing", "(empty)\n", 0},
+                 {"ECHO", "(error) ERR wrong number of arguments for 'echo' command\n", 1}};
+    struct server server;
+    char line[128];
+    server_start(&server, model, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(line, sizeof line, "--once %s", cases[i].command);
+        struct outcome o = client_run(server.port, line);
+        cr_expect(o.status == cases[i].status && strcmp(o.out, cases[i].printed) == 0,
+                  "%s: exit status %d, printed \"%s\", complained \"%s\"", line, o.status, o.out,
+                  o.err);
+        outcome_free(&o);
+    }
+    free(server_stop(&server, SIGTERM));
+}
+
+/* ---- loads on real servers ---- */
+
+/* A model that serves many at a time, or the one that does not. */
+static struct server_model model_that(bool serves_many)
+{
+    size_t count;
+    struct server_model *models = server_models(&count), found;
+    size_t i = 0;
+    while (i < count && server_serves_many(&models[i]) != serves_many)
+        i++;
+    cr_assert(i < count, "no such model");
+    found = models[i];
+    free(models);
+    return found;
+}
+
+/* Runs a load on a fresh server. The result is to be released, *served to be freed. */
+static json_t *load(bool serves_many, const char *line, char **served)
+{
+    struct server_model model = model_that(serves_many);
+    struct server server;
+    char whole[256];
+    server_start(&server, &model, NULL);
+    snprintf(whole, sizeof whole, "--quiet --json=/dev/stdout %s", line);
+    struct outcome o = client_run(server.port, whole);
+    json_t *result = client_result(&o);
+    cr_expect(o.status == 0 && *o.err == '\0', "%s: exit status %d, complained \"%s\"", line,
+              o.status, o.err);
+    outcome_free(&o);
+    *served = server_stop(&server, SIGTERM);
+    return result;
+}
+
+/* Each asks for exactly so many, and the server counts them too. */
+Test(client_load, exact_numbers, .timeout = 120)
+{
+    static const struct {
+        const char *line;
+        int requests, connections;
+    } cases[] = {
+        {"-n 1000 -c 7", 1000, 7},
+        {"-n 1001 -c 7 -t 3", 1001, 7},
+        {"-n 200 -c 5 -k 1", 200, 200},
+        {"-n 1003 -c 4 -P 8", 1003, 4},
+        {"-n 100 -c 1 -k 10 -P 4", 100, 10},
+        {"-n 1 -c 1", 1, 1},
+        {"-n 2000 -c 10 ECHO {payload:10-5000}", 2000, 10},
+        {"-n 500 -c 3 -P 5 SUM {rand:1000} {seq} -7", 500, 3},
+        {"-n 20 -c 2 ECHO {payload:3m}", 20, 2},
+        {"-n 50 -c 2 BLOB {rand:100000}", 50, 2},
+        /* One after another within two seconds, all of them open at the end. */
+        {"-n 2000 -c 2000 -z 2 --timeout=15s", 2000, 2000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *served, counts[TEXT_BYTES];
+        json_t *result = load(true, cases[i].line, &served);
+        snprintf(counts, sizeof counts, "ok=%d", cases[i].requests);
+        client_expect_counts(result, cases[i].line, counts);
+        cr_expect(field_number(served, "commands") == cases[i].requests &&
+                      field_number(served, "connections") == cases[i].connections,
+                  "%s: %s", cases[i].line, served);
+        json_decref(result);
+        free(served);
+    }
+}
+
+/* One of ten gets everything until it leaves. Its percentiles must not pass for good ones. */
+Test(client_load, starvation_is_seen, .timeout = 60)
+{
+    char *served;
+    json_t *result = load(false, "-c 10 -d 0.5 -W 0", &served);
+    cr_expect_str_eq(client_text(result, "verdict"), "STARVED");
+    cr_expect(json_real_value(json_object_get(result, "fairness_jain")) < 0.2);
+    cr_expect_eq(client_count(result, "ok") > 100, true);
+    json_decref(result);
+    free(served);
+}
+
+static const char *const contract[] = {"schema",
+                                       "started_at",
+                                       "target.host",
+                                       "target.port",
+                                       "shape",
+                                       "command",
+                                       "connections",
+                                       "threads",
+                                       "pipeline",
+                                       "requests_per_connection",
+                                       "duration_s",
+                                       "rate_offered",
+                                       "arrivals",
+                                       "seed",
+                                       "counts.planned",
+                                       "throughput_rps",
+                                       "latency_us.blocked",
+                                       "fairness_jain",
+                                       "verdict",
+                                       "checks",
+                                       "client.cpu_us_per_request",
+                                       "client.cpu_busy",
+                                       "client.voluntary_switches",
+                                       "client.involuntary_switches",
+                                       "kernel.listen_overflows",
+                                       "kernel.listen_drops",
+                                       "kernel.retransmits",
+                                       "kernel.timeouts",
+                                       "series"};
+
+/* The value at a path of at most three keys with '.' between; NULL if there is none. */
+static const json_t *at_path(const json_t *value, const char *path)
+{
+    char copy[TEXT_BYTES], *rest = copy;
+    snprintf(copy, sizeof copy, "%s", path);
+    for (char *key; (key = strsep(&rest, ".")) != NULL;)
+        value = json_object_get(value, key);
+    return value;
+}
+
+Test(client_load, json_has_every_field_of_the_contract, .timeout = 60)
+{
+    static const char *const times[] = {"response", "service", "generator_lag", "connect",
+                                        "first_byte"},
+                             *const figures[] = {"count", "mean", "min",  "p50",   "p90",
+                                                 "p95",   "p99",  "p999", "p9999", "max"};
+    char *served, path[TEXT_BYTES];
+    json_t *result = load(true, "-c 4 -t 2 -d 1.2 -W 0.1 -k 50 --seed=9 ECHO a,\"b", &served);
+    for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++)
+        cr_expect(at_path(result, contract[i]) != NULL, "%s", contract[i]);
+    for (size_t t = 0; t < sizeof times / sizeof times[0]; t++) {
+        for (size_t f = 0; f < sizeof figures / sizeof figures[0]; f++) {
+            snprintf(path, sizeof path, "latency_us.%s.%s", times[t], figures[f]);
+            cr_expect(at_path(result, path) != NULL, "%s", path);
+        }
+    }
+    cr_expect_eq(json_integer_value(at_path(result, "threads")), 2);
+    cr_expect_eq(json_integer_value(at_path(result, "seed")), 9);
+    cr_expect_str_eq(client_text(result, "command"), "ECHO a,\"b");
+    const json_t *series = at_path(result, "series"), *second = json_array_get(series, 0);
+    cr_expect_eq(json_array_size(series), 2, "1.2 s are two seconds, the last a short one");
+    static const char *const in_second[] = {"t_s", "ok", "p50", "p99", "in_flight"};
+    for (size_t i = 0; i < sizeof in_second / sizeof in_second[0]; i++)
+        cr_expect(json_object_get(second, in_second[i]) != NULL, "series: %s", in_second[i]);
+    static const char *const in_check[] = {"name", "value", "limit", "pass"};
+    for (size_t i = 0; i < sizeof in_check / sizeof in_check[0]; i++)
+        cr_expect(json_object_get(json_array_get(at_path(result, "checks"), 0), in_check[i]) !=
+                      NULL,
+                  "checks: %s", in_check[i]);
+    json_decref(result);
+    free(served);
+}

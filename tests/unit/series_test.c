@@ -1,0 +1,70 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "series.h"
+
+static void save(struct series *s, int64_t value_ns, int times, uint64_t in_flight)
+{
+    struct histogram h = {0};
+    for (int i = 0; i < times; i++)
+        histogram_record(&h, value_ns + i % 7);
+    cr_assert(series_save(s, &h, in_flight));
+    cr_assert_eq(h.count, 0, "the next second must begin empty");
+}
+
+static void expect_same(const struct series_second *second, const struct histogram *expected)
+{
+    static struct histogram seen;
+    series_expand(second, &seen);
+    cr_expect(memcmp(&seen, expected, sizeof seen) == 0);
+}
+
+Test(series, a_second_comes_back_as_it_was_saved)
+{
+    static struct histogram h, before;
+    struct series s = {0};
+    for (int i = 0; i < 1000; i++)
+        histogram_record(&h, i * i);
+    histogram_record(&h, HISTOGRAM_MAX_NS + 1);
+    before = h;
+    cr_assert(series_save(&s, &h, 5));
+    cr_assert(s.count == 1 && s.seconds[0].in_flight == 5 && s.seconds[0].ok == 1001);
+    expect_same(&s.seconds[0], &before);
+    series_free(&s);
+}
+
+Test(series, an_empty_second_keeps_its_place)
+{
+    struct series s = {0};
+    save(&s, 100, 1, 0);
+    save(&s, 0, 0, 50);
+    save(&s, 100, 2, 0);
+    cr_assert_eq(s.count, 3);
+    cr_assert(s.seconds[1].ok == 0 && s.seconds[1].filled == 0 && s.seconds[1].in_flight == 50);
+    cr_assert_eq(s.seconds[2].ok, 2);
+    series_free(&s);
+}
+
+/* Two workers, of which the second ended later and had other latencies. */
+Test(series, merging_adds_second_by_second)
+{
+    static struct histogram both;
+    struct series a = {0}, b = {0}, sum = {0};
+    save(&a, 1000, 10, 1);
+    save(&b, 5000, 20, 2);
+    for (int second = 1; second < 40; second++)
+        save(&b, 7000, second, 3);
+    cr_assert(series_merge(&sum, &a) && series_merge(&sum, &b));
+    cr_assert_eq(sum.count, 40);
+    cr_assert(sum.seconds[0].ok == 30 && sum.seconds[0].in_flight == 3);
+    cr_assert(sum.seconds[39].ok == 39 && sum.seconds[39].in_flight == 3);
+    for (int i = 0; i < 10; i++)
+        histogram_record(&both, 1000 + i % 7);
+    for (int i = 0; i < 20; i++)
+        histogram_record(&both, 5000 + i % 7);
+    expect_same(&sum.seconds[0], &both);
+    cr_assert_eq(histogram_quantile(&both, 300000), 1007, "the bin of 1006 ends there");
+    series_free(&a);
+    series_free(&b);
+    series_free(&sum);
+}

@@ -1,0 +1,228 @@
+/* Fairness, and each verdict: what brings it about, which goes before which, and what it says. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "verdict.h"
+
+/* ---- fairness ---- */
+
+static void expect_fairness(struct fairness f, double mean, double jain, uint32_t favoured)
+{
+    cr_expect(fabs(f.mean - mean) < 1e-9 && fabs(f.jain - jain) < 1e-9 && f.favoured == favoured,
+              "mean %g, jain %g, favoured %u", f.mean, f.jain, f.favoured);
+}
+
+Test(fairness, all_alike_is_1)
+{
+    expect_fairness(fairness_of((uint64_t[]){7, 7, 7, 7}, 4), 7, 1, 4);
+}
+
+Test(fairness, one_with_everything_is_1_by_their_number)
+{
+    expect_fairness(fairness_of((uint64_t[]){0, 0, 500, 0, 0}, 5), 100, 0.2, 1);
+}
+
+Test(fairness, without_a_reply_it_is_0)
+{
+    expect_fairness(fairness_of((uint64_t[]){0, 0}, 2), 0, 0, 0);
+    cr_expect_eq(fairness_of((uint64_t[]){0, 0}, 2).connections, 2);
+}
+
+/* (1+2+3)^2 / (3 * 14) */
+Test(fairness, between_them_it_is_jains_index)
+{
+    expect_fairness(fairness_of((uint64_t[]){1, 3, 2}, 3), 2, 36.0 / 42, 3);
+}
+
+Test(fairness, favoured_are_the_fewest_with_nine_tenths)
+{
+    expect_fairness(fairness_of((uint64_t[]){50, 400, 50, 500}, 4), 250,
+                    1e6 / (4 * (2500 + 160000 + 2500 + 250000)), 2);
+}
+
+/* ---- verdicts ---- */
+
+/* A run that nothing is to be said against: ten connections, in a request at every moment. */
+static const struct verdict_facts good = {
+    .planned = 10000,
+    .ok = 10000,
+    .fairness = {.connections = 10, .mean = 1000, .jain = 1, .favoured = 9},
+    .cpu_busy_worst = 0.5,
+    .lag_p99_ns = 1000,
+    .service_p50_ns = 100000,
+    .covered_s = 100,
+    .window_s = 10,
+    .is_closed = true,
+};
+
+static const struct verdict_check *find_check(const struct verdict *v, const char *name)
+{
+    for (int i = 0; i < v->checks_count; i++)
+        if (strcmp(v->checks[i].name, name) == 0)
+            return &v->checks[i];
+    return NULL;
+}
+
+static void expect_verdict(struct verdict_facts facts, const char *name, const char *sentence)
+{
+    struct verdict v = verdict_of(&facts);
+    cr_expect_str_eq(v.name, name);
+    cr_expect_str_eq(v.sentence, sentence);
+}
+
+static void expect_check(struct verdict_facts facts, const char *name, double limit, bool pass)
+{
+    struct verdict v = verdict_of(&facts);
+    const struct verdict_check *check = find_check(&v, name);
+    cr_assert(check != NULL, "no check %s", name);
+    cr_expect(fabs(check->limit - limit) < 1e-9 && check->pass == pass, "%s: %g, limit %g, %s",
+              name, check->value, check->limit, check->pass ? "passed" : "failed");
+}
+
+Test(verdict, a_good_run_passes_every_check)
+{
+    expect_verdict(good, "VALID", "every check passed");
+    struct verdict v = verdict_of(&good);
+    cr_expect_eq(v.checks_count, VERDICT_CHECKS);
+    for (int i = 0; i < v.checks_count; i++)
+        cr_expect(v.checks[i].pass, "%s", v.checks[i].name);
+}
+
+/* Each makes a run worse in one more way, and each goes before those above it. */
+static void make_inconsistent(struct verdict_facts *f)
+{
+    f->covered_s = 50;
+}
+
+static void make_errors(struct verdict_facts *f)
+{
+    f->ok = 9000;
+}
+
+static void make_slow_client(struct verdict_facts *f)
+{
+    f->cpu_busy_worst = 0.71;
+}
+
+static void make_starved(struct verdict_facts *f)
+{
+    f->fairness.jain = 0.1;
+    f->fairness.favoured = 1;
+}
+
+static void make_wrong(struct verdict_facts *f)
+{
+    f->mismatches = 3;
+}
+
+static const struct {
+    void (*make)(struct verdict_facts *f);
+    const char *name, *sentence;
+} worse[] = {
+    {make_inconsistent, "INCONSISTENT",
+     "throughput and latency contradict each other: do not rely on either"},
+    {make_errors, "ERRORS", "10 % of the requests failed; the figures describe only the others"},
+    {make_slow_client, "GENERATOR-LIMITED",
+     "the client was the bottleneck: these latencies are not the server's"},
+    {make_starved, "STARVED",
+     "1 of 10 clients got most of the service; the percentiles describe only them"},
+    {make_wrong, "FAILED", "3 replies were not the answer to what was asked"},
+};
+
+Test(verdict, each_fault_alone_has_its_verdict)
+{
+    for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++) {
+        struct verdict_facts facts = good;
+        worse[i].make(&facts);
+        expect_verdict(facts, worse[i].name, worse[i].sentence);
+    }
+}
+
+Test(verdict, the_worst_fault_decides)
+{
+    struct verdict_facts facts = good;
+    for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++) {
+        worse[i].make(&facts);
+        expect_verdict(facts, worse[i].name, worse[i].sentence);
+    }
+}
+
+Test(verdict, why_it_failed_is_said)
+{
+    struct verdict_facts facts = good;
+    facts.ok = 0;
+    expect_verdict(facts, "FAILED", "no request got a good reply");
+    facts.planned = 0;
+    expect_verdict(facts, "FAILED", "no request was due within the window");
+    facts.hopeless = "Connection refused";
+    expect_verdict(facts, "FAILED", "no connection was established: Connection refused");
+    facts = good;
+    facts.incomplete = true;
+    expect_verdict(facts, "FAILED", "the client ran out of memory");
+}
+
+/* ---- limits ---- */
+
+Test(verdict, one_error_in_a_hundred_is_accepted)
+{
+    struct verdict_facts facts = good;
+    facts.ok = 9900;
+    expect_check(facts, "errors", 0.01, true);
+    facts.ok = 9899;
+    expect_check(facts, "errors", 0.01, false);
+}
+
+Test(verdict, the_lag_may_be_5_percent_of_the_service_but_always_50_us)
+{
+    struct verdict_facts facts = good;
+    facts.lag_p99_ns = 50000;
+    expect_check(facts, "generator_lag_p99_us", 50, true);
+    facts.lag_p99_ns = 50001;
+    expect_check(facts, "generator_lag_p99_us", 50, false);
+    cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED);
+    facts.service_p50_ns = 2000000;
+    expect_check(facts, "generator_lag_p99_us", 100, true);
+}
+
+Test(verdict, a_client_may_be_busy_to_70_percent)
+{
+    struct verdict_facts facts = good;
+    facts.cpu_busy_worst = 0.7;
+    expect_check(facts, "generator_cpu", 0.7, true);
+}
+
+/* With few replies a connection, chance alone spreads them. */
+Test(verdict, few_replies_are_judged_more_mildly)
+{
+    struct verdict_facts facts = good;
+    facts.fairness.jain = 0.8;
+    expect_check(facts, "fairness_jain", 0.9, false);
+    facts.fairness.mean = 4;
+    expect_check(facts, "fairness_jain", 0.72, true);
+}
+
+Test(verdict, littles_law_may_be_off_by_2_percent_either_way)
+{
+    static const struct {
+        double covered_s;
+        bool pass;
+    } cases[] = {{98.1, true}, {101.9, true}, {97.9, false}, {102.1, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct verdict_facts facts = good;
+        facts.covered_s = cases[i].covered_s;
+        expect_check(facts, "littles_law", 0.02, cases[i].pass);
+    }
+}
+
+Test(verdict, what_cannot_be_computed_is_not_checked)
+{
+    struct verdict_facts facts = good;
+    facts.fairness.connections = 1;
+    facts.cpu_busy_worst = facts.lag_p99_ns = facts.service_p50_ns = -1;
+    facts.is_closed = false;
+    facts.covered_s = 0;
+    struct verdict v = verdict_of(&facts);
+    cr_expect_eq(v.kind, VERDICT_VALID);
+    cr_expect(v.checks_count == 1 && strcmp(v.checks[0].name, "errors") == 0);
+}
