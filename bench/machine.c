@@ -51,15 +51,27 @@ static json_t *limit(__rlimit_resource_t resource)
                                        : json_integer((json_int_t)r.rlim_cur);
 }
 
-/* What git calls the source tree, or "unknown" where there is no git or no repository. */
+/* What git prints about the source tree. False where there is no git or no repository. */
+static bool ask_git(const char *const argv[], char *text, size_t bytes)
+{
+    char error[PROCESS_TEXT_BYTES];
+    return process_capture(argv, clock_now_ns() + 5 * CLOCK_S, text, bytes, error);
+}
+
+/* The commit, with "-dirty" behind it if tracked files differ from it. Not by `describe --dirty`,
+ * which locks the index: a Ctrl-C at that moment would leave the lock in the user's repository. */
 static json_t *commit(void)
 {
-    const char *const argv[] = {
-        "git", "--no-optional-locks", "-C", BENCH_FOLDER, "describe", "--always", "--dirty", NULL};
-    char name[256], error[PROCESS_TEXT_BYTES];
-    if (!process_capture(argv, clock_now_ns() + 5 * CLOCK_S, name, sizeof name, error))
+    static const char *const describe[] = {"git", "-C", BENCH_FOLDER, "describe", "--always", NULL};
+    static const char *const status[] = {
+        "git",         "--no-optional-locks",  "-C", BENCH_FOLDER, "status",
+        "--porcelain", "--untracked-files=no", NULL};
+    char name[256], changes[256] = "";
+    if (!ask_git(describe, name, sizeof name))
         return json_string("unknown");
-    return json_stringn(name, strcspn(name, "\n"));
+    name[strcspn(name, "\n")] = '\0';
+    bool clean = ask_git(status, changes, sizeof changes) && changes[0] == '\0';
+    return json_sprintf("%s%s", name, clean ? "" : "-dirty");
 }
 
 static json_t *limits(void)
