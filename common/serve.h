@@ -4,11 +4,11 @@
  * session answer, writes, and waits for more, until the client leaves, a deadline strikes, or the
  * server stops. A batch of requests that arrived together is answered by one send.
  *
- *     deadline            counts from                          what the client sees
- *     idle timeout        its last reply                       FIN
- *     request timeout     the first byte of a request          FIN; a byte now and then does not
- * help write timeout       the first byte it did not take       RST drain time          the stop
- * signal                      FIN after its replies
+ *     deadline          counts from                      what the client sees
+ *     idle timeout      its last reply                   FIN
+ *     request timeout   the first byte of a request      FIN; a byte now and then is no help
+ *     write timeout     the first byte it did not take   the reply ends in the middle
+ *     drain time        the stop signal                  FIN after its replies
  *
  * After an error line or QUIT the driver lingers for at most a second, reading and dropping what
  * the client still sends: closing with unread bytes would send RST, which can destroy the reply.

@@ -18,7 +18,7 @@ enum {
     OPTION_DRAIN_TIMEOUT,
 };
 
-/* Which models a hidden option needs is decided when the list is made; see offered(). */
+/* Of all programs; offer() leaves out what the models of this one have no use for. */
 static const struct argp_option all_options[] = {
     {"model", 'm', "NAME", 0, "How clients are served (default: the first of --list-models)", 0},
     {"list-models", OPTION_LIST_MODELS, NULL, 0, "Print the models of this program and exit", 0},

@@ -11,11 +11,9 @@
  *       |----- HTTP, no memory ---------------------> ABORTED  close, send nothing
  *
  * Invariants:
- *   1. Replies stand in `out` in the order of their requests, whole, one for each non-empty
- * request.
+ *   1. Replies stand in `out` whole and in the order of their requests, one for each of them.
  *   2. After CLOSING or ABORTED no byte of `in` is looked at again.
- *   3. In OPEN, `in` holds at most one incomplete request, and nothing is owed to the client but
- * `out`.
+ *   3. In OPEN, `in` holds at most one incomplete request; all others are answered in `out`.
  *   4. The session never exits, never blocks except in SLEEP and SPIN, and touches no descriptor.
  *
  * One session belongs to one thread at a time. */

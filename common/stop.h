@@ -7,8 +7,8 @@
  * soon after it, interrupts any blocking call with EINTR; whoever blocks then looks at the flag.
  * Because ticks repeat, a signal that comes between the look and the call is not lost, and no
  * request pays for a poll. (The other known way, shutdown(connfd, SHUT_RD) from the handler, wakes
- * a reader as well, but then Linux answers the client's next bytes with RST, which can destroy
- * replies still on their way.)
+ * a reader as well, but then Linux answers the client's next bytes with RST instead of letting the
+ * connection end in order.)
  *
  * The flags are one process'. Functions are async-signal-safe where they say so. */
 #ifndef STOP_H
