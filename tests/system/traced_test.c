@@ -8,6 +8,15 @@
 #include "peer.h"
 #include "tracer.h"
 
+/* Strace can wait for ever for a process that ends while it is let go: first all clients' processes
+ * and threads have ended. */
+static char *detach_when_idle(struct tracer *tracer, const struct server *server,
+                              struct census base)
+{
+    process_await_census(&server->process, base);
+    return tracer_detach(tracer);
+}
+
 ParameterizedTestParameters(traced, batch)
 {
     return server_model_parameters();
@@ -24,13 +33,14 @@ ParameterizedTest(struct server_model *model, traced, batch, .timeout = 60)
     for (int i = 0; i < REQUESTS; i++)
         strcat(requests, "PING\r\n");
     server_start(&server, model, NULL);
+    struct census base = process_census(&server.process);
     tracer_attach(&tracer, &server,
                   (const char *[]){"trace=write,writev,sendto,sendmsg,sendmmsg", NULL});
     cr_assert(peer_connect(&peer, &server));
     peer_send_text(&peer, requests);
     cr_expect(peer_await_length(&peer, REQUESTS * strlen("+PONG\r\n")));
     peer_close(&peer);
-    char *calls = tracer_detach(&tracer);
+    char *calls = detach_when_idle(&tracer, &server, base);
     int sends = count_lines(calls, "TCP", "PONG") + count_lines(calls, "socket:", "PONG");
     cr_expect(sends == 1, "%s: %d sends for one batch:\n%s", model->name, sends, calls);
     free(calls);
@@ -101,6 +111,7 @@ ParameterizedTest(struct server_model *model, traced, accept_errors, .timeout = 
         "inject=accept4:error=EPROTO:when=1..3", "inject=accept4:error=EMFILE:when=1..3"};
     struct server server;
     server_start(&server, model, NULL);
+    struct census base = process_census(&server.process);
     for (size_t i = 0; i < sizeof injections / sizeof *injections; i++) {
         struct tracer tracer;
         tracer_attach(&tracer, &server, (const char *[]){"trace=accept4", injections[i], NULL});
@@ -111,7 +122,7 @@ ParameterizedTest(struct server_model *model, traced, accept_errors, .timeout = 
                       injections[i]);
             peer_close(&peer);
         }
-        char *calls = tracer_detach(&tracer);
+        char *calls = detach_when_idle(&tracer, &server, base);
         cr_expect(count_lines(calls, "accept4", "INJECTED") == 3, "%s: %s", model->name, calls);
         free(calls);
     }
