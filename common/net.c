@@ -120,6 +120,20 @@ int net_connect(int fd, const struct net_address *address)
     return connect(fd, (const struct sockaddr *)&address->storage, address->length);
 }
 
+int net_bind_source(int fd, const struct net_address *address)
+{
+    /* Of the level IP for IPv6 too: Linux has no other name for it there. */
+    if (set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT) != 0)
+        return -1;
+    return bind(fd, (const struct sockaddr *)&address->storage, address->length);
+}
+
+int net_reset_on_close(int fd)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 static int set_timeout(int fd, int name, int64_t ns)
 {
     /* Rounded up: no microsecond at all would mean "for ever". */

@@ -55,6 +55,16 @@ enum net_accept_class net_accept_class(int accept_errno);
 /* Connects, with TCP_NODELAY. On a non-blocking socket -1 with EINPROGRESS is the normal answer. */
 int net_connect(int fd, const struct net_address *address);
 
+/* Names the address that a connection will come from, before net_connect; its port must be 0. The
+ * system chooses the port at the connect, where it need only be free towards that one destination:
+ * chosen here, it would have to be free towards all, and 28000 connections would use up a source.
+ */
+int net_bind_source(int fd, const struct net_address *address);
+
+/* close() will send RST and drop what was not sent yet: the peer reads ECONNRESET, and this side
+ * keeps no TIME_WAIT. */
+int net_reset_on_close(int fd);
+
 /* How long one recv and one send may block; 0 for ever. A listener hands both down as well. */
 int net_set_timeouts(int fd, int64_t receive_ns, int64_t send_ns);
 
