@@ -69,21 +69,33 @@ static bool find_bin(char path[PATH_MAX])
     return true;
 }
 
-/* 0, or the exit status of a failure it has reported. */
-static int load_catalogue(const char *bin)
+/* These return 0, or the exit status of a failure they have reported. */
+static int load_workloads(void)
 {
     struct catalogue *c = &suite.catalogue;
     char error[CATALOGUE_ERROR_BYTES];
-    if (!catalogue_find_models(c, bin, error) ||
-        !catalogue_find_workloads(c, BENCH_FOLDER "/workloads", error)) {
+    if (!catalogue_find_workloads(c, BENCH_FOLDER "/workloads", error)) {
+        diag_error("%s", error);
+        return STATUS_FAILED;
+    }
+    if (suite.options.workloads != NULL &&
+        !catalogue_choose_workloads(c, suite.options.workloads, error)) {
+        diag_error("%s", error);
+        return STATUS_USAGE;
+    }
+    return 0;
+}
+
+static int load_models(const char *bin)
+{
+    struct catalogue *c = &suite.catalogue;
+    char error[CATALOGUE_ERROR_BYTES];
+    if (!catalogue_find_models(c, bin, error)) {
         diag_error("%s", error);
         return STATUS_FAILED;
     }
     snprintf(suite.base_model, sizeof suite.base_model, "%s", c->models[0].name);
-    if ((suite.options.models != NULL &&
-         !catalogue_choose_models(c, suite.options.models, error)) ||
-        (suite.options.workloads != NULL &&
-         !catalogue_choose_workloads(c, suite.options.workloads, error))) {
+    if (suite.options.models != NULL && !catalogue_choose_models(c, suite.options.models, error)) {
         diag_error("%s", error);
         return STATUS_USAGE;
     }
@@ -281,9 +293,14 @@ int main(int argc, char **argv)
     char bin[PATH_MAX];
     open_standard_descriptors();
     ignore_write_signals();
-    diag_init(program_invocation_short_name, false);
+    diag_init(OPTIONS_PROGRAM, false);
     options_parse(&suite.options, argc, argv);
     gsl_set_error_handler_off();
+    int status = load_workloads();
+    if (status == 0)
+        status = divide_cpus();
+    if (status != 0 || suite.options.check)
+        return status;
     if (!interrupt_init() || !orphans_init()) {
         diag_error("cannot prepare for signals or children: %s", strerror(errno));
         return STATUS_FAILED;
@@ -292,9 +309,7 @@ int main(int argc, char **argv)
         diag_error("cannot tell the folder of the programs: use --bin");
         return STATUS_FAILED;
     }
-    int status = load_catalogue(bin);
-    if (status == 0)
-        status = divide_cpus();
+    status = load_models(bin);
     if (status != 0)
         return status;
     if (suite.options.list) {

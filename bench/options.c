@@ -18,6 +18,7 @@ enum {
     KEY_LIST,
     KEY_BIN,
     KEY_QUICK,
+    KEY_CHECK,
 };
 
 static const struct argp_option argp_options[] = {
@@ -38,6 +39,7 @@ static const struct argp_option argp_options[] = {
     {"client-cpus", KEY_CLIENT_CPUS, "LIST", 0, "CPUs of the client (the rest)", 0},
     {"out", KEY_OUT, "DIR", 0, "Folder for the results (bench/results/ and the time)", 0},
     {"bin", KEY_BIN, "DIR", 0, "Folder with the servers and the client (that of this program)", 0},
+    {"check", KEY_CHECK, 0, OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -101,8 +103,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_BIN:
         o->bin = text;
         break;
-    case ARGP_KEY_ARG:
-        option_fail(state, "%s: this program takes options only; see --help", text);
+    case KEY_CHECK:
+        o->check = true;
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -123,8 +125,7 @@ void options_parse(struct options *options, int argc, char **argv)
 {
     static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc};
     *options = (struct options){0};
-    argp_err_exit_status = OPTION_USAGE_STATUS;
-    argp_parse(&argp, argc, argv, 0, NULL, options);
+    option_parse(&argp, OPTIONS_PROGRAM, argc, argv, options);
     if (options->seed == 0)
         options->seed = new_seed();
 }

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What people start; the driver speaks in its name. */
+#define OPTIONS_PROGRAM "bench/run.sh"
+
 struct options {
     bool quick, list;
+    bool check; /* look at the options as far as that needs no server, and run nothing */
     const char *models, *workloads;        /* comma lists; NULL: all */
     const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
     const char *out;                       /* NULL: a new folder under bench/results */

@@ -309,8 +309,7 @@ void options_read(struct options *o, int argc, char **argv)
                           .threads = 1,
                           .pipeline = WORKLOAD_DEFAULT.pipeline,
                           .seed = 1};
-    argp_err_exit_status = OPTION_USAGE_STATUS;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &parse);
+    option_parse(&argp, "client", argc, argv, &parse);
 }
 
 void options_free(struct options *o)

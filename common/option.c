@@ -136,8 +136,8 @@ void option_fail(struct argp_state *state, const char *format, ...)
     for (char *c = text; *c != '\0'; c++)
         if (*c < ' ' || *c > '~')
             *c = '?';
-    argp_failure(state, OPTION_USAGE_STATUS, 0, "%s", text);
-    exit(OPTION_USAGE_STATUS); /* for a parser that runs with ARGP_NO_EXIT */
+    fprintf(stderr, "%s: %s\n", state->name, text);
+    exit(OPTION_USAGE_STATUS);
 }
 
 int64_t option_count(struct argp_state *state, const char *option, const char *text,
@@ -171,4 +171,145 @@ int64_t option_time_ns(struct argp_state *state, const char *option, const char 
         option_fail(state, "--%s=%.200s: must be %s", option, text,
                     option_time_phrase(allowed, range_ns));
     return value_ns;
+}
+
+/* ---- a whole command line ----
+ * argp is told to be silent: it would say what getopt found, with the path of the program in front,
+ * and add a line of advice. So the word that stopped it is looked at once more, here. */
+
+enum { KEY_HELP = '?', KEY_USAGE = -3 };
+
+static const struct argp_option help_options[] = {
+    {"help", KEY_HELP, NULL, 0, "Give this help list", -1},
+    {"usage", KEY_USAGE, NULL, 0, "Give a short usage message", 0},
+    {0},
+};
+
+struct line {
+    const struct argp *argp;
+    const char *program;
+    void *input;
+    int next; /* in argv: the word that is read next, or still has letters to read */
+};
+
+static bool is_last(const struct argp_option *o)
+{
+    return o->name == NULL && o->key == 0 && o->doc == NULL && o->group == 0;
+}
+
+/* The options a long name may stand for: the one it names, or all that begin so. */
+struct candidates {
+    const struct argp_option *option; /* the one, or one of them */
+    size_t count;
+    char names[256];
+};
+
+static void find_long(struct candidates *c, const struct argp_option *o, const char *name,
+                      size_t length)
+{
+    for (; !is_last(o); o++) {
+        if (o->name == NULL || strncmp(o->name, name, length) != 0)
+            continue;
+        c->option = o;
+        if (o->name[length] == '\0') {
+            c->count = 1;
+            return;
+        }
+        size_t used = strlen(c->names);
+        snprintf(c->names + used, sizeof c->names - used, " --%s", o->name);
+        c->count++;
+    }
+}
+
+static void refuse_long(struct argp_state *state, const struct line *line, const char *word)
+{
+    const char *name = word + 2;
+    size_t length = strcspn(name, "=");
+    int shown = length < 200 ? (int)length : 200;
+    struct candidates c = {.option = NULL};
+    if (length > 0) {
+        find_long(&c, help_options, name, length);
+        find_long(&c, line->argp->options, name, length);
+    }
+    if (c.count == 0)
+        option_fail(state, "--%.*s: no such option; --help lists them", shown, name);
+    if (c.count > 1)
+        option_fail(state, "--%.*s: may be any of%s", shown, name, c.names);
+    option_fail(state, "--%s: %s", c.option->name,
+                c.option->arg != NULL ? "needs a value" : "takes no value");
+}
+
+static const struct argp_option *find_short(const struct argp_option *o, char letter)
+{
+    for (; !is_last(o); o++)
+        if (o->key == letter)
+            return o;
+    return NULL;
+}
+
+/* A word of letters: one is unknown, or the last needs a value and nothing follows. */
+static void refuse_short(struct argp_state *state, const struct line *line, const char *word)
+{
+    for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        const struct argp_option *option = find_short(line->argp->options, *letter);
+        if (option != NULL && option->arg != NULL)
+            option_fail(state, "-%c, --%s: needs a value", *letter, option->name);
+        if (option == NULL && *letter != KEY_HELP)
+            option_fail(state, "-%c: no such option; --help lists them", *letter);
+    }
+}
+
+/* Stands between argp and the program's own parser, to know how far they have come. */
+static error_t parse_own(int key, char *arg, struct argp_state *state)
+{
+    struct line *line = state->input;
+    state->name = (char *)line->program; /* argp only reads it */
+    if (key == ARGP_KEY_ERROR) {
+        const char *word = state->argv[line->next];
+        if (strncmp(word, "--", 2) == 0)
+            refuse_long(state, line, word);
+        else
+            refuse_short(state, line, word);
+        return 0;
+    }
+    state->input = line->input;
+    error_t result = line->argp->parser(key, arg, state);
+    state->input = line;
+    if (key == ARGP_KEY_ARG && result == ARGP_ERR_UNKNOWN)
+        option_fail(state, "unexpected argument '%.200s'", arg);
+    if (key != ARGP_KEY_INIT)
+        line->next = state->next;
+    return result;
+}
+
+static error_t parse_help(int key, char *arg, struct argp_state *state)
+{
+    (void)arg;
+    struct line *line = state->input;
+    if (key == ARGP_KEY_INIT)
+        state->child_inputs[0] = line;
+    else if (key != KEY_HELP && key != KEY_USAGE)
+        return ARGP_ERR_UNKNOWN;
+    else {
+        state->name = (char *)line->program;
+        state->flags &= ~(unsigned)ARGP_NO_ERRS; /* which silences help as well */
+        argp_state_help(state, stdout,
+                        key == KEY_HELP ? ARGP_HELP_STD_HELP : ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+    }
+    return 0;
+}
+
+void option_parse(const struct argp *argp, const char *program, int argc, char **argv, void *input)
+{
+    struct argp own = *argp;
+    own.parser = parse_own;
+    struct argp_child children[] = {{&own, 0, NULL, 0}, {0}};
+    struct argp whole = {help_options, parse_help, NULL, NULL, children, NULL, NULL};
+    struct line line = {.argp = argp, .program = program, .input = input, .next = 1};
+    error_t failure =
+        argp_parse(&whole, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &line);
+    if (failure == 0)
+        return;
+    fprintf(stderr, "%s: %s\n", program, strerror(failure)); /* no memory */
+    exit(1);
 }

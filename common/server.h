@@ -26,7 +26,8 @@
 
 struct server;
 
-/* Options that only some models have a use for; another model refuses them. */
+/* Options that only some models have a use for. Every program knows them all; another model refuses
+ * them: see special_options in server_options.c. */
 enum model_options { MODEL_STACK_SIZE = 1 };
 
 struct model {

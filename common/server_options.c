@@ -18,8 +18,8 @@ enum {
     OPTION_DRAIN_TIMEOUT,
 };
 
-/* Of all programs; offer() leaves out what the models of this one have no use for. */
-static const struct argp_option all_options[] = {
+/* The same for all programs. */
+static const struct argp_option argp_options[] = {
     {"model", 'm', "NAME", 0, "How clients are served (default: the first of --list-models)", 0},
     {"list-models", OPTION_LIST_MODELS, NULL, 0, "Print the models of this program and exit", 0},
     {"host", 'H', "ADDRESS", 0, "Listen on this address, IPv4 or IPv6 (127.0.0.1)", 0},
@@ -28,7 +28,8 @@ static const struct argp_option all_options[] = {
      0},
     {"max-clients", 'c', "N", 0,
      "Clients at once; one more gets -ERR max number of clients reached (10000)", 0},
-    {"stack-size", OPTION_STACK_SIZE, "BYTES", 0, "Stack of a client's thread (128k)", 0},
+    {"stack-size", OPTION_STACK_SIZE, "BYTES", 0,
+     "Stack of a client's thread, for a model that makes threads (128k)", 0},
     {"idle-timeout", OPTION_IDLE_TIMEOUT, "S", 0,
      "Close a connection that is silent between requests for S seconds; 0: never (300)", 0},
     {"request-timeout", OPTION_REQUEST_TIMEOUT, "S", 0,
@@ -41,9 +42,18 @@ static const struct argp_option all_options[] = {
     {0},
 };
 
+/* Those that only some models have a use for, and what is said when another is given one. */
+static const struct {
+    enum model_options flag;
+    const char *name, *refusal; /* behind "--NAME: MODEL " */
+} special_options[] = {
+    {MODEL_STACK_SIZE, "stack-size", "makes no threads; thread-per-client of server_threads does"},
+};
+
 static const char documentation[] =
     "A TCP server that speaks RESP, the Redis protocol.\v"
-    "Times take ns, us, ms, s, m or h; sizes take k, m or g.\n"
+    "Times take ns, us, ms, s, m or h; sizes take k, m or g. An option that the model has no use "
+    "for is refused.\n"
     "\n"
     "The first line on standard output, `ready ... port=N pid=N', says that clients can connect; "
     "the "
@@ -83,8 +93,11 @@ static void choose_model(struct argp_state *state, struct parse *parse)
             break;
         }
     }
-    if (parse->given & ~server->model->options)
-        option_fail(state, "--stack-size: the model %s makes no threads", server->model->name);
+    unsigned useless = parse->given & ~server->model->options;
+    for (size_t i = 0; i < sizeof special_options / sizeof *special_options; i++)
+        if ((useless & special_options[i].flag) != 0)
+            option_fail(state, "--%s: %s %s", special_options[i].name, server->model->name,
+                        special_options[i].refusal);
 }
 
 /* After the last option: what depends on several of them. */
@@ -148,9 +161,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'v':
         server->verbose = true;
         break;
-    case ARGP_KEY_ARG:
-        option_fail(state, "unexpected argument '%s'", arg);
-        break;
     case ARGP_KEY_END:
         conclude(state, parse);
         break;
@@ -160,24 +170,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-/* The options of this program: those of models it does not have are left out. */
-static void offer(struct argp_option *offered, const struct model *const *models)
-{
-    unsigned used = 0;
-    for (; *models != NULL; models++)
-        used |= (*models)->options;
-    for (const struct argp_option *o = all_options; o->name != NULL; o++)
-        if (o->key != OPTION_STACK_SIZE || (used & MODEL_STACK_SIZE) != 0)
-            *offered++ = *o;
-    *offered = (struct argp_option){0};
-}
-
 void server_read_options(struct server *server, int argc, char **argv, const char *program,
                          const struct model *const *models)
 {
-    struct argp_option offered[sizeof all_options / sizeof *all_options];
-    offer(offered, models);
-    struct argp argp = {.options = offered, .parser = parse_option, .doc = documentation};
+    static const struct argp argp = {
+        .options = argp_options, .parser = parse_option, .doc = documentation};
     *server = (struct server){
         .service = {.max_clients = 10000, .idle_timeout_ns = 300 * CLOCK_S},
         .backlog = 4096,
@@ -193,6 +190,5 @@ void server_read_options(struct server *server, int argc, char **argv, const cha
         .host = "127.0.0.1",
         .port = 31470,
     };
-    argp_err_exit_status = OPTION_USAGE_STATUS;
-    argp_parse(&argp, argc, argv, 0, NULL, &parse);
+    option_parse(&argp, program, argc, argv, &parse);
 }

@@ -15,6 +15,11 @@ static bool is_one_line(const char *text)
     return end != NULL && end[1] == '\0';
 }
 
+static const char *program_of(const char *binary)
+{
+    return strrchr(binary, '/') + 1;
+}
+
 static void expect_refusal(const char *binary, const char *option, int status,
                            const char *complaint)
 {
@@ -49,22 +54,100 @@ Test(usage, wrong_values, .timeout = 60)
         /* Too long a label for any name: refused without asking a name server. */
         {"--host=" X64, "--host=" X64 ": "},
         {"--model=nosuch", "--model=nosuch: no such model"},
-        {"surplus", "'surplus'"},
+        {"--stack-size=1", "--stack-size=1: must be a size from "},
+        {"surplus", "unexpected argument 'surplus'"},
     };
     for (char **binary = server_binaries(); *binary != NULL; binary++)
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
             expect_refusal(*binary, wrong[i][0], 2, wrong[i][1]);
 }
 
-/* The words are those of argp(3), with a hint in a second line. */
-Test(usage, unknown_option, .timeout = 60)
+/* Whatever program: its short name, the option, what is wrong with it. */
+static void expect_answer(const char *binary, const char *program, const char *option,
+                          const char *answer)
+{
+    char expected[256];
+    struct outcome o = process_run((const char *[]){binary, option, NULL});
+    snprintf(expected, sizeof expected, "%s: %s\n", program, answer);
+    cr_expect(o.status == 2 && *o.out == '\0', "%s %s: exit status %d, printed \"%s\"", program,
+              option, o.status, o.out);
+    cr_expect_str_eq(o.err, expected, "%s %s: \"%s\"", program, option, o.err);
+    outcome_free(&o);
+}
+
+static void expect_answers(const char *binary, const char *program)
+{
+    expect_answer(binary, program, "--nosuch", "--nosuch: no such option; --help lists them");
+    expect_answer(binary, program, "--nosuch=1", "--nosuch: no such option; --help lists them");
+    expect_answer(binary, program, "-X", "-X: no such option; --help lists them");
+    expect_answer(binary, program, "--help=1", "--help: takes no value");
+}
+
+Test(usage, options_that_are_none, .timeout = 60)
 {
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
-        struct outcome o = process_run((const char *[]){*binary, "--port=0", "--nosuch", NULL});
-        cr_expect(o.status == 2 && *o.out == '\0' && strstr(o.err, "'--nosuch'") != NULL,
-                  "%s --nosuch: exit status %d, \"%s\"", *binary, o.status, o.err);
-        outcome_free(&o);
+        const char *program = program_of(*binary);
+        expect_answers(*binary, program);
+        expect_answer(*binary, program, "--port", "--port: needs a value");
+        expect_answer(*binary, program, "-p", "-p, --port: needs a value");
+        expect_answer(*binary, program, "--verbose=1", "--verbose: takes no value");
+        expect_answer(*binary, program, "--m=1", "--m: may be any of --model --max-clients");
     }
+    expect_answers(CLIENT_FILE, "client");
+    expect_answer(CLIENT_FILE, "client", "--port", "--port: needs a value");
+    expect_answer(CLIENT_FILE, "client", "--quiet=1", "--quiet: takes no value");
+    expect_answer(CLIENT_FILE, "client", "--th", "--th: may be any of --threads --think");
+    expect_answers(SUITE_FILE, "bench/run.sh");
+    expect_answer(SUITE_FILE, "bench/run.sh", "--out", "--out: needs a value");
+    expect_answer(SUITE_FILE, "bench/run.sh", "--quick=1", "--quick: takes no value");
+    expect_answer(SUITE_FILE, "bench/run.sh", "--se",
+                  "--se: may be any of --seconds --seed --server-cpus");
+    expect_answer(SUITE_FILE, "bench/run.sh", "surplus", "unexpected argument 'surplus'");
+}
+
+/* True if the model takes the option: the line is good, and then no one can listen there. */
+static bool takes(const struct server_model *model, const char *option, char complaint[512])
+{
+    struct outcome o = process_run(
+        (const char *[]){model->binary, "--model", model->name, "--host=192.0.2.1", option, NULL});
+    cr_expect(*o.out == '\0' && is_one_line(o.err), "%s complained \"%s\"", model->name, o.err);
+    cr_expect(o.status == 1 || o.status == 2, "%s: exit status %d", model->name, o.status);
+    snprintf(complaint, 512, "%s", o.err);
+    bool taken = o.status == 1;
+    outcome_free(&o);
+    return taken;
+}
+
+/* The refusal names the option, the model, and after a semicolon a model that takes the option. */
+static void expect_referral(const struct server_model *models, size_t count,
+                            const struct server_model *model, const char *option,
+                            const char *refusal)
+{
+    char start[256], name[64], program[64], complaint[512];
+    snprintf(start, sizeof start, "%s: %.*s: %s ", program_of(model->binary),
+             (int)strcspn(option, "="), option, model->name);
+    cr_expect(strncmp(refusal, start, strlen(start)) == 0, "\"%s\", not \"%s\"", refusal, start);
+    cr_assert(sscanf(refusal, "%*[^;]; %63s of %63s", name, program) == 2, "%s", refusal);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(models[i].name, name) == 0 &&
+            strcmp(program_of(models[i].binary), program) == 0) {
+            cr_expect(takes(&models[i], option, complaint), "%s", complaint);
+            return;
+        }
+    cr_assert_fail("no such model: %s", refusal);
+}
+
+Test(usage, options_of_some_models, .timeout = 60)
+{
+    static const char *const options[] = {"--stack-size=128k"};
+    size_t count;
+    char complaint[512];
+    struct server_model *models = server_models(&count);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        for (size_t m = 0; m < count; m++)
+            if (!takes(&models[m], options[i], complaint))
+                expect_referral(models, count, &models[m], options[i], complaint);
+    free(models);
 }
 
 /* A well-formed address that no interface has: 192.0.2.0/24 is set aside for documentation. */
@@ -76,10 +159,18 @@ Test(usage, foreign_address, .timeout = 60)
 
 Test(usage, help, .timeout = 60)
 {
-    static const char *const promised[] = {
-        "--model=NAME", "--list-models",   "--host=ADDRESS",   "--port=PORT",
-        "--backlog=N",  "--max-clients=N", "--idle-timeout=S", "--drain-timeout=S",
-        "--verbose",    "31470",           "Exit status"};
+    static const char *const promised[] = {"--model=NAME",
+                                           "--list-models",
+                                           "--host=ADDRESS",
+                                           "--port=PORT",
+                                           "--backlog=N",
+                                           "--max-clients=N",
+                                           "--idle-timeout=S",
+                                           "--drain-timeout=S",
+                                           "--stack-size=BYTES",
+                                           "--verbose",
+                                           "31470",
+                                           "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
@@ -88,6 +179,19 @@ Test(usage, help, .timeout = 60)
                       promised[i]);
         outcome_free(&o);
     }
+}
+
+/* Below the line that names the program, which options there are does not depend on it. */
+Test(usage, help_is_the_same_for_all_servers, .timeout = 60)
+{
+    char **binary = server_binaries();
+    struct outcome first = process_run((const char *[]){*binary, "--help", NULL});
+    while (*++binary != NULL) {
+        struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
+        cr_expect_str_eq(strchr(o.out, '\n'), strchr(first.out, '\n'), "%s", *binary);
+        outcome_free(&o);
+    }
+    outcome_free(&first);
 }
 
 /* The model that is listed first serves when none is asked for. */
