@@ -5,15 +5,21 @@ set -euo pipefail
 bench=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(dirname "$bench")
 build=$root/build/bench
-programs=(server_iterative server_threads server_fork client suite)
+programs=(server_iterative server_threads server_fork client)
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
 source "$bench/packages.sh"
+
+wrong_use() {
+    printf 'bench/run.sh: %s\n' "$1" >&2
+    exit 2
+}
 
 setup=false help=false options=()
 for option in "$@"; do
     case $option in
     --setup) setup=true ;;
+    --setup=*) wrong_use '--setup: takes no value' ;;
     --help | '-?') help=true ;;
     *) options+=("$option") ;;
     esac
@@ -36,17 +42,22 @@ if $setup; then
 fi
 packages_require "${PACKAGES_BUILD[@]}"
 
-# Tests are left out, so that the bench does not need what they need.
-build_programs() {
-    cmake -S "$root" --preset release -B "$build" -DSERVER_MODELS_TESTS=OFF &&
-        cmake --build "$build" --target "${programs[@]}"
+# build TARGET...: tests are left out, so that the bench does not need what they need.
+build() {
+    local output
+    if ! output=$(cmake -S "$root" --preset release -B "$build" -DSERVER_MODELS_TESTS=OFF 2>&1 &&
+        cmake --build "$build" --target "$@" 2>&1); then
+        printf '%s\nbench/run.sh: the build failed\n' "$output" >&2
+        exit 1
+    fi
 }
 
-# To standard error: the driver's output is the result.
-printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
-if ! output=$(build_programs 2>&1); then
-    printf '%s\nthe build failed\n' "$output" >&2
-    exit 1
+# The driver first and in silence: wrong use is told at once, and alone.
+build suite
+if ! $help; then
+    "$build/bin/suite" --check "${options[@]}" >/dev/null
+    # To standard error: the driver's output is the result.
+    printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
+    build "${programs[@]}"
 fi
-
-exec -a bench/run.sh "$build/bin/suite" "${options[@]}"
+exec "$build/bin/suite" "${options[@]}"
