@@ -1,150 +1,20 @@
-/* The suite driver with servers and a client that misbehave: shell scripts that FAKE_SERVER and
- * FAKE_CLIENT tell what to do. At the end a small run with the real programs. */
+/* The suite driver with servers and a client that misbehave, and at the end a small run with the
+ * real programs. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static const char server_script[] =
-    "#!/bin/sh\n"
-    "if [ \"$1\" = --list-models ]; then printf '%s-model\\tof a test\\n' \"${0##*/}\"; exit; fi\n"
-    "ready=\"ready server=fake port=${FAKE_PORT:-1} pid=$$\"\n"
-    "served='served connections=1 commands=1000'\n"
-    "status=0\n"
-    "case $FAKE_SERVER in\n"
-    "refuses) echo 'fake: no luck today' >&2; exit 1 ;;\n"
-    "silent) exec sleep 300 ;;\n"
-    "babbles) ready='hello port=1' ;;\n"
-    "portless) ready='ready port=65536' ;;\n"
-    "endless) exec head -c 100000 /dev/zero ;;\n"
-    "dies) echo \"$ready\"; kill -SEGV $$ ;;\n"
-    "leaves-early) echo \"$ready\"; echo \"$served\"; exit 0 ;;\n"
-    "stuck) trap '' TERM; echo \"$ready\"; exec sleep 300 ;;\n"
-    "mute) served= ;;\n"
-    "fails) status=3 ;;\n"
-    "esac\n"
-    "setsid sleep 300 & sleeper=$!\n" /* in a session of its own, as far away as it can get */
-    "echo $sleeper >sleeper\n"
-    "trap 'kill $sleeper; wait $sleeper; echo \"$served\"; exit $status' TERM\n"
-    "[ \"$FAKE_SERVER\" = litters ] && trap 'echo \"$served\"; exit 0' TERM\n"
-    "echo \"$ready\"\n"
-    "wait $sleeper\n";
+#include "suite_run.h"
 
-static const char client_script[] =
-    "#!/bin/sh\n"
-    "for argument; do case $argument in --json=*) json=${argument#--json=} ;; esac; done\n"
-    "case $FAKE_CLIENT in\n"
-    "fails) echo 'fake: nobody there' >&2; exit 1 ;;\n"
-    "crashes) kill -ABRT $$ ;;\n"
-    "garbles) echo '{\"verdict\": \"VALID\", ' >\"$json\"; exit ;;\n"
-    "empties) : >\"$json\"; exit ;;\n"
-    "lists) echo '[]' >\"$json\"; exit ;;\n"
-    "omits) echo '{\"verdict\": \"VALID\"}' >\"$json\"; exit ;;\n"
-    "silent) exit ;;\n"
-    "hangs) exec sleep 300 ;;\n"
-    "hangs-later) [ -e one-is-done ] && { echo $$ >fifo; exec sleep 300; }; : >one-is-done ;;\n"
-    "esac\n"
-    "echo '{\"verdict\": \"'${FAKE_VERDICT:-VALID}'\", \"throughput_rps\": 1000,' >\"$json\"\n"
-    "echo ' \"verdict_text\": \"too few; who knows\",' >>\"$json\"\n"
-    "echo ' \"latency_us\": {\"response\": {\"p50\": 50, \"p99\": 990}}}' >>\"$json\"\n";
-
-static char folder[] = "/tmp/bench_test.XXXXXX";
-static char output[64 << 10]; /* of the suite, both streams */
-static char results[256 << 10];
-static rlim_t file_bytes = RLIM_INFINITY; /* what the suite may write to one file */
-
-/* ---- the folder ---- */
-
-static void write_script(const char *name, const char *text)
-{
-    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
-    cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-    close(fd);
-}
-
-static void make_folder(void)
-{
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-    cr_assert_eq(mkdir("bin", 0700), 0);
-    write_script("bin/server_iterative", server_script);
-    write_script("bin/server_threads", server_script);
-    write_script("bin/server_fork", server_script);
-    write_script("bin/client", client_script);
-}
-
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    (void)info, (void)type, (void)at;
-    return remove(path);
-}
-
-static void remove_folder(void)
-{
-    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-TestSuite(bench, .init = make_folder, .fini = remove_folder, .timeout = 90);
-
-static void read_file(const char *path, char *text, size_t bytes)
-{
-    FILE *file = fopen(path, "re");
-    cr_assert_not_null(file, "%s: %s", path, strerror(errno));
-    text[fread(text, 1, bytes - 1, file)] = '\0';
-    fclose(file);
-}
-
-/* ---- the suite ---- */
-
-/* Starts the suite with the words of `options` behind those every test has. */
-static pid_t start_suite(const char *options)
-{
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    char command[1024];
-    snprintf(command, sizeof command,
-             "exec " SUITE_FILE " >output 2>&1 --out out --seconds 0.2 --blocks 1 %s", options);
-    struct rlimit limit = {file_bytes, file_bytes};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(99);
-}
-
-/* Its exit status; what it printed is then in `output`. */
-static int await_suite(pid_t pid)
-{
-    int status;
-    cr_assert_eq(waitpid(pid, &status, 0), pid);
-    cr_assert(WIFEXITED(status), "the suite was killed by signal %d", WTERMSIG(status));
-    read_file("output", output, sizeof output);
-    return WEXITSTATUS(status);
-}
-
-static int run_suite(const char *options)
-{
-    return await_suite(start_suite(options));
-}
-
-/* One run with fakes that behave as told. */
-static int run_once(const char *server, const char *client)
-{
-    setenv("FAKE_SERVER", server, 1);
-    setenv("FAKE_CLIENT", client, 1);
-    int status = run_suite("--bin bin --models server_threads-model --workloads hold");
-    read_file("out/results.json", results, sizeof results);
-    return status;
-}
+TestSuite(bench, .init = suite_make_folder, .fini = suite_remove_folder, .timeout = 90);
 
 static void expect_in(const char *text, const char *wanted)
 {
@@ -156,27 +26,27 @@ static void expect_trouble(const char *server, const char *client, const char *o
                            const char *detail)
 {
     char json[256];
-    cr_expect_eq(run_once(server, client), 1);
+    cr_expect_eq(suite_run_once(server, client), 1);
     snprintf(json, sizeof json, "\"outcome\": \"%s\"", outcome);
-    expect_in(results, json);
-    expect_in(results, detail);
-    expect_in(output, outcome);
-    expect_in(output, detail);
-    expect_in(output, "Results: ");
+    expect_in(suite_results, json);
+    expect_in(suite_results, detail);
+    expect_in(suite_output, outcome);
+    expect_in(suite_output, detail);
+    expect_in(suite_output, "Results: ");
 }
 
 static void expect_refusal(const char *options, int status, const char *message)
 {
-    cr_expect_eq(run_suite(options), status, "%s", options);
-    expect_in(output, message);
-    const char *end = strchr(output, '\n');
-    cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", output);
+    cr_expect_eq(suite_run(options), status, "%s", options);
+    expect_in(suite_output, message);
+    const char *end = strchr(suite_output, '\n');
+    cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
 }
 
 static void expect_gone(const char *pid_file)
 {
     char text[32];
-    read_file(pid_file, text, sizeof text);
+    suite_read_file(pid_file, text, sizeof text);
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "%s is still there", pid_file);
 }
 
@@ -194,12 +64,12 @@ static size_t count_in(const char *text, const char *part)
 
 Test(bench, a_good_run)
 {
-    cr_expect_eq(run_once("good", "good"), 0);
-    expect_in(results, "\"outcome\": \"measured\"");
-    expect_in(results, "\"complete\": true");
-    expect_in(results, "\"commands\": 1000");
-    expect_in(output, "1,000  1.00k-1.00k");
-    expect_in(output, "50.0us   990us");
+    cr_expect_eq(suite_run_once("good", "good"), 0);
+    expect_in(suite_results, "\"outcome\": \"measured\"");
+    expect_in(suite_results, "\"complete\": true");
+    expect_in(suite_results, "\"commands\": 1000");
+    expect_in(suite_output, "1,000  1.00k-1.00k");
+    expect_in(suite_output, "50.0us   990us");
     cr_expect_eq(access("out/summary.txt", F_OK), 0);
     cr_expect_eq(access("out/summary.csv", F_OK), 0);
     cr_expect_neq(access("out/run.json.part", F_OK), 0, "scratch files are removed");
@@ -281,10 +151,10 @@ Test(bench, server_whose_port_stays_open)
 Test(bench, the_suite_goes_on_after_a_failure)
 {
     setenv("FAKE_SERVER", "dies", 1);
-    cr_expect_eq(run_suite("--bin bin --workloads hold,wait --blocks 2"), 1);
-    read_file("out/results.json", results, sizeof results);
-    cr_expect_eq(count_in(results, "\"outcome\": \"server died\""), 12);
-    expect_in(output, "server died in 2 of 2 runs");
+    cr_expect_eq(suite_run("--bin bin --workloads hold,wait --blocks 2"), 1);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"server died\""), 12);
+    expect_in(suite_output, "server died in 2 of 2 runs");
 }
 
 /* ---- clients ---- */
@@ -340,10 +210,10 @@ Test(bench, client_without_a_result)
 Test(bench, client_whose_verdict_is_not_valid)
 {
     setenv("FAKE_VERDICT", "STARVED", 1);
-    cr_expect_eq(run_once("good", "good"), 0, "a verdict is no failure");
-    expect_in(output, "STARVED in 1 of 1 runs: too few");
-    expect_in(output, "! server_threads-model");
-    cr_expect_null(strstr(output, "990us"), "times that would mislead are not shown");
+    cr_expect_eq(suite_run_once("good", "good"), 0, "a verdict is no failure");
+    expect_in(suite_output, "STARVED in 1 of 1 runs: too few");
+    expect_in(suite_output, "! server_threads-model");
+    cr_expect_null(strstr(suite_output, "990us"), "times that would mislead are not shown");
 }
 
 /* ---- the end of a suite ---- */
@@ -353,21 +223,21 @@ static void expect_clean_interrupt(int signal_number)
     char text[32];
     setenv("FAKE_CLIENT", "hangs-later", 1);
     cr_assert_eq(mkfifo("fifo", 0600), 0);
-    pid_t pid = start_suite("--bin bin --workloads hold");
+    pid_t pid = suite_start("--bin bin --workloads hold");
     int fd = open("fifo", O_RDONLY | O_CLOEXEC); /* waits for the client of the second run */
     ssize_t n = read(fd, text, sizeof text - 1);
     cr_assert_gt(n, 0);
     text[n] = '\0';
     close(fd);
     kill(pid, signal_number);
-    cr_expect_eq(await_suite(pid), 130);
+    cr_expect_eq(suite_await(pid), 130);
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "the client is still there");
     expect_gone("sleeper");
-    read_file("out/results.json", results, sizeof results);
-    expect_in(results, "\"complete\": false");
-    cr_expect_eq(count_in(results, "\"outcome\": \"measured\""), 1);
-    cr_expect_eq(count_in(results, "\"outcome\": \"interrupted\""), 1);
-    expect_in(output, "INCOMPLETE");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"complete\": false");
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 1);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"interrupted\""), 1);
+    expect_in(suite_output, "INCOMPLETE");
 }
 
 Test(bench, ctrl_c_keeps_what_was_measured)
@@ -382,10 +252,10 @@ Test(bench, sigterm_keeps_what_was_measured)
 
 Test(bench, a_full_disk_is_said_and_the_table_shown)
 {
-    file_bytes = 4000; /* enough for the client's result and for what is shown */
-    cr_expect_eq(run_suite("--bin bin --workloads hold --blocks 3"), 1);
-    expect_in(output, "cannot write out/results.json: File too large");
-    expect_in(output, "1,000  1.00k-1.00k");
+    suite_file_bytes = 4000; /* enough for the client's result and for what is shown */
+    cr_expect_eq(suite_run("--bin bin --workloads hold --blocks 3"), 1);
+    expect_in(suite_output, "cannot write out/results.json: File too large");
+    expect_in(suite_output, "1,000  1.00k-1.00k");
     cr_expect_neq(access("out/results.json", F_OK), 0, "no half of a file is left");
     cr_expect_neq(access("out/results.json.part", F_OK), 0, "under no name");
 }
@@ -393,8 +263,8 @@ Test(bench, a_full_disk_is_said_and_the_table_shown)
 Test(bench, standard_output_that_is_full)
 {
     setenv("FAKE_CLIENT", "good", 1);
-    cr_expect_eq(run_suite("--bin bin --workloads hold >/dev/full"), 1);
-    expect_in(output, "cannot show the results: No space left on device");
+    cr_expect_eq(suite_run("--bin bin --workloads hold >/dev/full"), 1);
+    expect_in(suite_output, "cannot show the results: No space left on device");
     cr_expect_eq(access("out/results.json", F_OK), 0);
 }
 
@@ -406,6 +276,17 @@ Test(bench, unknown_names_are_answered_with_the_known)
                    "no model nope; there are server_iterative-model, server_threads-model, ");
     expect_refusal("--bin bin --workloads nope", 2, "no workload nope; there are one-shot, ");
     cr_expect_neq(access("out", F_OK), 0, "nothing is made for a suite that does not run");
+}
+
+/* What bench/run.sh asks before it builds the servers. */
+Test(bench, a_check_needs_no_server)
+{
+    cr_expect_eq(suite_run("--bin nowhere --check --workloads hold"), 0);
+    cr_expect_str_empty(suite_output);
+    expect_refusal("--bin nowhere --check --workloads nope", 2, "no workload nope; there are ");
+    expect_refusal("--bin nowhere --check --client-cpus 99999", 2, "--client-cpus=99999: must be");
+    expect_refusal("--bin nowhere --check --blocks 0", 2, "--blocks=0: must be a whole number");
+    cr_expect_neq(access("out", F_OK), 0, "nothing is made");
 }
 
 Test(bench, wrong_lists_of_cpus)
@@ -425,35 +306,35 @@ Test(bench, a_folder_that_cannot_be_written)
     expect_refusal("--bin bin --out bin/client/results", 1,
                    "cannot make bin/client/results: Not a directory");
     cr_assert_eq(mkdir("used", 0700), 0);
-    write_script("used/results.json", "{}");
+    suite_write_script("used/results.json", "{}");
     expect_refusal("--bin bin --out used", 1, "used/results.json is there already");
 }
 
 Test(bench, a_workload_of_ones_own)
 {
-    write_script("mine.ini", "[workload]\nquestion = Mine?\n[request]\ncommand = PING\n");
-    cr_expect_eq(run_suite("--bin bin --workloads ./mine.ini --models server_fork-model"), 0);
-    expect_in(output, "mine  Mine?");
-    write_script("wrong.ini", "[load]\nconnections = many\n[request]\ncommand = PING\n");
+    suite_write_script("mine.ini", "[workload]\nquestion = Mine?\n[request]\ncommand = PING\n");
+    cr_expect_eq(suite_run("--bin bin --workloads ./mine.ini --models server_fork-model"), 0);
+    expect_in(suite_output, "mine  Mine?");
+    suite_write_script("wrong.ini", "[load]\nconnections = many\n[request]\ncommand = PING\n");
     expect_refusal("--bin bin --workloads wrong.ini", 2, "wrong.ini:2: connections=many: ");
 }
 
 Test(bench, the_list_of_models_and_workloads)
 {
-    cr_expect_eq(run_suite("--bin bin --list"), 0);
-    expect_in(output, "server_fork-model   of a test");
-    expect_in(output, "  hold                What happens");
+    cr_expect_eq(suite_run("--bin bin --list"), 0);
+    expect_in(suite_output, "server_fork-model   of a test");
+    expect_in(suite_output, "  hold                What happens");
     cr_expect_neq(access("out", F_OK), 0);
 }
 
 Test(bench, the_same_seed_gives_the_same_order)
 {
-    char first[sizeof results];
-    cr_assert_eq(run_suite("--bin bin --seed 7 --out first"), 0);
-    cr_assert_eq(run_suite("--bin bin --seed 7 --out second"), 0);
-    read_file("first/results.json", first, sizeof first);
-    read_file("second/results.json", results, sizeof results);
-    char *first_order = strstr(first, "\"order\""), *order = strstr(results, "\"order\"");
+    char first[sizeof suite_results];
+    cr_assert_eq(suite_run("--bin bin --seed 7 --out first"), 0);
+    cr_assert_eq(suite_run("--bin bin --seed 7 --out second"), 0);
+    suite_read_file("first/results.json", first, sizeof first);
+    suite_read_file("second/results.json", suite_results, sizeof suite_results);
+    char *first_order = strstr(first, "\"order\""), *order = strstr(suite_results, "\"order\"");
     cr_assert(first_order != NULL && order != NULL);
     size_t length = (size_t)(strstr(order, "\"runs\"") - order);
     cr_expect_arr_eq(first_order, order, length);
@@ -463,9 +344,9 @@ Test(bench, the_same_seed_gives_the_same_order)
 
 Test(bench, the_real_programs)
 {
-    cr_expect_eq(run_suite("--workloads one-shot,hold"), 0, "%s", output);
-    read_file("out/results.json", results, sizeof results);
-    cr_expect_eq(count_in(results, "\"outcome\": \"measured\""),
-                 count_in(results, "\"client_seed\""), "%s", output);
-    cr_expect_geq(count_in(results, "\"client_seed\""), 6);
+    cr_expect_eq(suite_run("--workloads one-shot,hold"), 0, "%s", suite_output);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""),
+                 count_in(suite_results, "\"client_seed\""), "%s", suite_output);
+    cr_expect_geq(count_in(suite_results, "\"client_seed\""), 6);
 }
