@@ -106,13 +106,13 @@ static json_t *series_json(const struct series *s)
     json_t *series = json_array();
     for (size_t i = 0; i < s->count; i++) {
         struct histogram h;
-        series_expand(&s->seconds[i], &h);
+        series_expand(s->seconds[i], &h);
         struct figure_source source = {&h, NULL};
         json_t *second = json_pack("{s:I, s:I, s:o, s:o, s:I}", "t_s", (json_int_t)i, "ok",
-                                   (json_int_t)s->seconds[i].ok, "p50",
+                                   (json_int_t)s->seconds[i]->ok, "p50",
                                    figure_json(figure_quantile(source, 500000)), "p99",
                                    figure_json(figure_quantile(source, 990000)), "in_flight",
-                                   (json_int_t)s->seconds[i].in_flight);
+                                   (json_int_t)s->seconds[i]->in_flight);
         if (json_array_append_new(series, second) != 0)
             return complete(series, false);
     }

@@ -28,8 +28,8 @@ Test(series, a_second_comes_back_as_it_was_saved)
     histogram_record(&h, HISTOGRAM_MAX_NS + 1);
     before = h;
     cr_assert(series_save(&s, &h, 5));
-    cr_assert(s.count == 1 && s.seconds[0].in_flight == 5 && s.seconds[0].ok == 1001);
-    expect_same(&s.seconds[0], &before);
+    cr_assert(s.count == 1 && s.seconds[0]->in_flight == 5 && s.seconds[0]->ok == 1001);
+    expect_same(s.seconds[0], &before);
     series_free(&s);
 }
 
@@ -40,8 +40,8 @@ Test(series, an_empty_second_keeps_its_place)
     save(&s, 0, 0, 50);
     save(&s, 100, 2, 0);
     cr_assert_eq(s.count, 3);
-    cr_assert(s.seconds[1].ok == 0 && s.seconds[1].filled == 0 && s.seconds[1].in_flight == 50);
-    cr_assert_eq(s.seconds[2].ok, 2);
+    cr_assert(s.seconds[1]->ok == 0 && s.seconds[1]->filled == 0 && s.seconds[1]->in_flight == 50);
+    cr_assert_eq(s.seconds[2]->ok, 2);
     series_free(&s);
 }
 
@@ -56,15 +56,44 @@ Test(series, merging_adds_second_by_second)
         save(&b, 7000, second, 3);
     cr_assert(series_merge(&sum, &a) && series_merge(&sum, &b));
     cr_assert_eq(sum.count, 40);
-    cr_assert(sum.seconds[0].ok == 30 && sum.seconds[0].in_flight == 3);
-    cr_assert(sum.seconds[39].ok == 39 && sum.seconds[39].in_flight == 3);
+    cr_assert(sum.seconds[0]->ok == 30 && sum.seconds[0]->in_flight == 3);
+    cr_assert(sum.seconds[39]->ok == 39 && sum.seconds[39]->in_flight == 3);
     for (int i = 0; i < 10; i++)
         histogram_record(&both, 1000 + i % 7);
     for (int i = 0; i < 20; i++)
         histogram_record(&both, 5000 + i % 7);
-    expect_same(&sum.seconds[0], &both);
+    expect_same(sum.seconds[0], &both);
     cr_assert_eq(histogram_quantile(&both, 300000), 1007, "the bin of 1006 ends there");
     series_free(&a);
     series_free(&b);
     series_free(&sum);
+}
+
+/* What another thread may be reading while the series grows. */
+Test(series, a_saved_second_neither_moves_nor_changes)
+{
+    static struct histogram expected;
+    struct series s = {0};
+    save(&s, 300, 5, 9);
+    const struct series_second *first = s.seconds[0];
+    for (int second = 1; second < 1000; second++)
+        save(&s, 1000, 3, 0);
+    cr_assert_eq(s.seconds[0], first);
+    cr_expect(first->ok == 5 && first->in_flight == 9);
+    for (int i = 0; i < 5; i++)
+        histogram_record(&expected, 300 + i);
+    expect_same(first, &expected);
+    series_free(&s);
+}
+
+Test(series, a_merge_leaves_the_other_series_alone)
+{
+    struct series a = {0}, sum = {0};
+    save(&a, 300, 5, 1);
+    const struct series_second *first = a.seconds[0];
+    cr_assert(series_merge(&sum, &a) && series_merge(&sum, &a));
+    cr_expect(sum.count == 1 && sum.seconds[0]->ok == 10 && sum.seconds[0]->in_flight == 2);
+    cr_expect(a.count == 1 && a.seconds[0] == first && first->ok == 5);
+    series_free(&sum);
+    series_free(&a);
 }
