@@ -120,6 +120,23 @@ Test(counter, far_apart)
     counter_free(&c);
 }
 
+/* As many chunks as there may be, in a table twice as large: many share their first place. */
+Test(counter, chunks_that_meet_in_the_table)
+{
+    enum { CHUNKS = 1024 };
+    struct counter c;
+    counter_init(&c, CHUNKS * CHUNK_BYTES);
+    for (int64_t i = 0; i < CHUNKS; i++)
+        counter_add(&c, i * i * CHUNK_VALUES);
+    cr_expect_eq(counter_result(&c).duplicates, 0);
+    cr_expect_eq(c.chunks, CHUNKS);
+    for (int64_t i = 0; i < CHUNKS; i++)
+        counter_add(&c, i * i * CHUNK_VALUES);
+    cr_expect_eq(counter_result(&c).duplicates, CHUNKS);
+    cr_expect(counter_result(&c).missing_known);
+    counter_free(&c);
+}
+
 Test(counter, the_same_again)
 {
     expect_and_free(OF(5, 6, 5, 5, 6),
