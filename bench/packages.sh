@@ -13,6 +13,7 @@ PACKAGES_BUILD=(
     libjansson-dev
     libinih-dev
     libgsl-dev
+    zlib1g-dev
 )
 
 # To build and run the tests besides.
@@ -26,6 +27,8 @@ PACKAGES_TEST=(
     redis-server
     netcat-openbsd
     strace
+    libhdrhistogram-java
+    default-jre-headless
 )
 
 # packages_missing NAME...: prints those that are not installed, one a line.
