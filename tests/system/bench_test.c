@@ -216,6 +216,21 @@ Test(bench, client_whose_verdict_is_not_valid)
     cr_expect_null(strstr(suite_output, "990us"), "times that would mislead are not shown");
 }
 
+Test(bench, client_that_failed_and_says_why_in_its_result)
+{
+    setenv("FAKE_VERDICT", "FAILED", 1);
+    expect_trouble("good", "doubts", "client failed", "too few; who knows");
+}
+
+Test(bench, a_verdict_of_errors_is_shown)
+{
+    setenv("FAKE_VERDICT", "ERRORS", 1);
+    cr_expect_eq(suite_run_once("good", "good"), 0);
+    expect_in(suite_output, "ERRORS in 1 of 1 runs: too few");
+    expect_in(suite_output, "! server_threads-model");
+    expect_in(suite_results, "\"verdict\": \"ERRORS\"");
+}
+
 /* ---- the end of a suite ---- */
 
 static void expect_clean_interrupt(int signal_number)

@@ -1,12 +1,15 @@
-/* Servers under many clients: ended in the middle of it, and with clients that break off. */
+/* Servers under load: ended in the middle of it, with clients that break off or never read. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "clock.h"
 #include "peer.h"
@@ -228,4 +231,101 @@ MODEL_TEST(crowd_leaves_nothing)
     cr_expect(field_number(served, "connections") == CROWD, "%s", served);
     cr_expect(field_number(served, "commands") == CROWD, "%s", served);
     free(served);
+}
+
+/* ---- clients that never read ---- */
+
+enum { WRITE_TIMEOUT_MS = 300, ECHO_BYTES = 50021, BLOB_BYTES = 64 << 20 };
+
+static void start_impatient(struct server *server, const struct server_model *model,
+                            struct peer *peer)
+{
+    server_start(server, model, (const char *[]){"--write-timeout=300ms", "--verbose", NULL});
+    cr_assert(peer_connect(peer, server), "%m");
+}
+
+/* Awaits that the client is given up, as the server says, in good time from `start_ns` on; then
+ * another one is served at once. */
+static void expect_given_up(const struct server *server, int64_t start_ns)
+{
+    struct peer next;
+    process_await_error(&server->process, "does not take its replies");
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(took_ms >= WRITE_TIMEOUT_MS && took_ms < WRITE_TIMEOUT_MS + DRAIN_MS,
+              "%s: given up after %d ms", server->model->name, (int)took_ms);
+    start_ns = clock_now_ns();
+    cr_assert(peer_connect(&next, server), "%m");
+    cr_expect(peer_ask(&next, "PING\r\n", "+PONG\r\n"));
+    took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(took_ms < 1000, "%s: the next client waited %d ms", server->model->name,
+              (int)took_ms);
+    peer_close(&next);
+}
+
+static void expect_one_write_timeout(struct server *server)
+{
+    char *served = server_stop(server, SIGTERM);
+    cr_expect(field_number(served, "write_timeouts") == 1, "%s", served);
+    cr_expect(field_number(served, "connections") == 2, "%s", served);
+    cr_expect(field_number(served, "resets") == 0, "%s", served);
+    free(served);
+}
+
+/* Sends a request again and again, reading nothing, until the connection breaks. */
+static void flood_unread(struct peer *p, const char *request, size_t length)
+{
+    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
+    while (clock_now_ns() < deadline_ns) {
+        size_t offset = (size_t)(p->sent % length);
+        ssize_t n = send(p->fd, request + offset, length - offset, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0)
+            p->sent += (uint64_t)n;
+        else if (errno == EAGAIN)
+            poll(&(struct pollfd){.fd = p->fd, .events = POLLOUT}, 1, 1000);
+        else
+            return;
+    }
+    cr_assert_fail("the connection does not break");
+}
+
+/* One that has sent more than the server reads: its connection is reset, after whole replies and a
+ * part of one. Whether the reset is still seen behind them is the kernel's choice. */
+MODEL_TEST(flood_that_is_never_read)
+{
+    static char request[ECHO_BYTES + 8], reply[ECHO_BYTES + 16], message[ECHO_BYTES + 1];
+    struct server server;
+    struct peer peer;
+    memset(message, 'e', ECHO_BYTES);
+    snprintf(request, sizeof request, "ECHO %s\r\n", message);
+    size_t length = (size_t)snprintf(reply, sizeof reply, "$%d\r\n%s\r\n", ECHO_BYTES, message);
+    start_impatient(&server, model, &peer);
+    int64_t start_ns = clock_now_ns();
+    flood_unread(&peer, request, strlen(request));
+    expect_given_up(&server, start_ns);
+    cr_expect(peer_await_end(&peer) || peer.state == PEER_RESET);
+    cr_expect(peer.length / length < peer.sent / strlen(request), "%s: every reply came",
+              model->name);
+    cr_expect(peer.length % length != 0, "%s: the end is not inside a reply", model->name);
+    for (size_t at = 0; at + length <= peer.length; at += length)
+        cr_assert(memcmp(peer.in + at, reply, length) == 0, "%s: another reply", model->name);
+    peer_close(&peer);
+    expect_one_write_timeout(&server);
+}
+
+/* One that has asked once: what the kernel holds still comes, and then the end, in order. */
+MODEL_TEST(reply_that_is_never_read)
+{
+    struct server server;
+    struct peer peer;
+    char request[32];
+    start_impatient(&server, model, &peer);
+    int64_t start_ns = clock_now_ns();
+    snprintf(request, sizeof request, "BLOB %d\r\n", BLOB_BYTES);
+    peer_send_text(&peer, request);
+    expect_given_up(&server, start_ns);
+    cr_expect(peer_await_end(&peer), "%s: state %d", model->name, (int)peer.state);
+    cr_expect(peer.length > 0 && peer.length < BLOB_BYTES, "%s: %zu bytes came", model->name,
+              peer.length);
+    peer_close(&peer);
+    expect_one_write_timeout(&server);
 }

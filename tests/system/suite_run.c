@@ -48,11 +48,13 @@ static const char client_script[] =
     "omits) echo '{\"verdict\": \"VALID\"}' >\"$json\"; exit ;;\n"
     "silent) exit ;;\n"
     "hangs) exec sleep 300 ;;\n"
+    "doubts) status=1 ;;\n"
     "hangs-later) [ -e one-is-done ] && { echo $$ >fifo; exec sleep 300; }; : >one-is-done ;;\n"
     "esac\n"
     "echo '{\"verdict\": \"'${FAKE_VERDICT:-VALID}'\", \"throughput_rps\": 1000,' >\"$json\"\n"
     "echo ' \"verdict_text\": \"too few; who knows\",' >>\"$json\"\n"
-    "echo ' \"latency_us\": {\"response\": {\"p50\": 50, \"p99\": 990}}}' >>\"$json\"\n";
+    "echo ' \"latency_us\": {\"response\": {\"p50\": 50, \"p99\": 990}}}' >>\"$json\"\n"
+    "exit ${status:-0}\n";
 
 static char folder[] = "/tmp/bench_test.XXXXXX";
 char suite_output[SUITE_OUTPUT_BYTES];
