@@ -1,9 +1,11 @@
+#include "resp_encode.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "buf.h"
-#include "resp.h"
+#include "resp_common.h"
 
 enum { ERROR_TEXT_BYTES = 512 };
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "resp.h"
+#include "resp_common.h"
 
 /* The offset before which the end of the line at `position` must stand, so that neither the line is
  * longer than line_bytes nor the message longer than its limit. */

@@ -1,6 +1,7 @@
+#include "resp_reply.h"
+
 #include <stdio.h>
 
-#include "resp.h"
 #include "resp_line.h"
 
 void resp_reply_init(struct resp_reply *r, const struct resp_limits *limits)

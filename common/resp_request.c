@@ -1,7 +1,8 @@
+#include "resp_request.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "resp.h"
 #include "resp_line.h"
 
 /* In the functions below RESP_COMPLETE means: this step is done, go on with the next. */

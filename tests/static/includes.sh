@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/static/sources.sh
 
-resp=" buf.h resp.h resp_line.h "
+resp=" buf.h resp.h resp_common.h resp_encode.h resp_line.h resp_reply.h resp_request.h "
 net=" clock.h diag.h option.h net.h "
 faults=0
 

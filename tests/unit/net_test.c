@@ -310,10 +310,15 @@ struct slow_reader {
     bool exact;
 };
 
-/* Reads all there is, in pieces of odd sizes, much less at a time than is sent. */
+/* Reads all there is, in pieces of odd sizes, much less at a time than is sent, and leaves SIGALRM
+ * to the sender. */
 static void *read_slowly(void *argument)
 {
     struct slow_reader *reader = argument;
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
     reader->exact = true;
     char piece[997];
     ssize_t n;
@@ -341,15 +346,6 @@ static void interrupt_often(bool on)
     cr_assert_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-static void *read_slowly_undisturbed(void *argument)
-{
-    sigset_t alarm;
-    sigemptyset(&alarm);
-    sigaddset(&alarm, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
-    return read_slowly(argument);
-}
-
 Test(net, all_is_sent_in_however_many_pieces)
 {
     struct pair pair = connect_pair();
@@ -361,7 +357,7 @@ Test(net, all_is_sent_in_however_many_pieces)
         bytes[i] = byte_at(i);
     struct slow_reader reader = {.fd = pair.server};
     pthread_t thread;
-    cr_assert_eq(pthread_create(&thread, NULL, read_slowly_undisturbed, &reader), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, read_slowly, &reader), 0);
     interrupt_often(true);
     cr_expect_eq(net_send_all(pair.client, bytes, MUCH_BYTES), 0, "%s", strerror(errno));
     interrupt_often(false);

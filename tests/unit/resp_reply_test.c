@@ -1,6 +1,13 @@
+#include <criterion/criterion.h>
 #include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "framing.h"
+#include "resp.h"
 
 static struct resp_reply reply;
 static struct resp_limits limits;

@@ -1,7 +1,14 @@
+#include <criterion/criterion.h>
 #include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "framing.h"
+#include "resp.h"
 
 static struct resp_request request;
 static struct resp_limits limits;
