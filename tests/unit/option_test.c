@@ -297,6 +297,14 @@ static const struct argp argp = {.options = options, .parser = parse, .doc = "A 
 
 enum { WORDS = 6 };
 
+/* A leak check at exit is not for a fork of the test runner, which has other threads. */
+static void leave(int status, void *nothing)
+{
+    (void)nothing;
+    fflush(stdout);
+    _exit(status);
+}
+
 /* Parses in a process of its own; what it printed on both streams is written to text. Returns its
  * exit status, 0 if the line was good. */
 static int read_line(const char *const words[WORDS], char text[4096])
@@ -312,6 +320,7 @@ static int read_line(const char *const words[WORDS], char text[4096])
         dup2(fds[1], STDERR_FILENO);
         dup2(fds[1], STDOUT_FILENO);
         struct read r = {.verbose = false};
+        on_exit(leave, NULL);
         option_parse(&argp, "dir/prog", argc, argv, &r);
         _exit(0);
     }
