@@ -58,6 +58,7 @@ bool hdr_log_put_series(FILE *file, const struct series *s, double window_s)
 /* ---- reading ---- */
 
 enum { LINE_BYTES = 1 << 20 };
+static const double MOMENT_MAX_S = 1e11; /* behind 1970: some 3000 years */
 
 struct reader {
     bool has_start, has_base;
@@ -75,7 +76,7 @@ static bool take_number(const char **text, char behind, double *value)
     if (strchr("-0123456789", **text) == NULL) /* strtod would take more than numbers */
         return false;
     *value = strtod(*text, &end);
-    if (*end != behind || !isfinite(*value) || fabs(*value) > 1e11)
+    if (*end != behind || !isfinite(*value))
         return false;
     *text = end + 1;
     return true;
@@ -143,7 +144,8 @@ static bool read_entry(struct reader *r, const char *line)
     if (!take_tag(&line, tag))
         return fail(r, "", "this is no tag");
     if (!take_number(&line, ',', &stamp_s) || !take_number(&line, ',', &length_s) ||
-        !take_number(&line, ',', &max) || length_s < 0)
+        !take_number(&line, ',', &max) || fabs(stamp_s) > MOMENT_MAX_S || length_s < 0 ||
+        length_s > MOMENT_MAX_S)
         return fail(r, "", "start, length, maximum and a histogram were expected");
     if (!hdr_decode(line, strlen(line), &h, &reason))
         return fail(r, "the histogram ", reason);

@@ -143,6 +143,12 @@ Test(hdr_log, what_is_no_entry_is_passed_over)
     cr_expect_eq(taken.start_s[1], -1);
 }
 
+Test(hdr_log, a_maximum_may_be_any_number)
+{
+    cr_expect(read_text("0,1,9223372036854.776," EMPTY "\n"), "%s", error);
+    cr_expect(read_text("0,1,1e300," EMPTY "\n"), "%s", error);
+}
+
 /* ---- malformed logs ---- */
 
 static void expect_refused(const char *text, const char *why)

@@ -157,6 +157,10 @@ Test(merge, the_merged_log_has_one_line_for_each_second)
     for (const char *c = text; *c != '\0'; c++)
         lines += *c == '\n';
     cr_expect_eq(lines, 5 + 3 + 2, "head, seconds, tags");
+    write_merged("sum.hlog", "b.hlog", "a.hlog");
+    char *turned = content_of("sum.hlog");
+    cr_expect_str_eq(turned, text);
+    free(turned);
     free(text);
 }
 
