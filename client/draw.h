@@ -27,13 +27,31 @@ static inline uint64_t draw_mix(uint64_t x)
 /* 2^64 divided by the golden ratio: successive multiples are spread evenly. */
 #define DRAW_STEP UINT64_C(0x9e3779b97f4a7c15)
 
-/* 64 random bits; `slot` tells apart the draws of one request. */
-static inline uint64_t draw_bits(struct draw_point at, uint64_t slot)
+/* What all draws of one request begin with. */
+static inline uint64_t draw_request(struct draw_point at)
 {
     uint64_t x = draw_mix(at.seed + DRAW_STEP);
     x = draw_mix(x + (at.connection + 1) * DRAW_STEP);
-    x = draw_mix(x + (at.sequence + 1) * DRAW_STEP);
-    return draw_mix(x + (slot + 1) * DRAW_STEP);
+    return draw_mix(x + (at.sequence + 1) * DRAW_STEP);
+}
+
+/* 64 random bits from it; `slot` tells apart the draws of one request. Those below 2^63 belong to
+ * the arguments of its command. */
+static inline uint64_t draw_slot(uint64_t request, uint64_t slot)
+{
+    return draw_mix(request + (slot + 1) * DRAW_STEP);
+}
+
+/* Both at once. */
+static inline uint64_t draw_bits(struct draw_point at, uint64_t slot)
+{
+    return draw_slot(draw_request(at), slot);
+}
+
+/* In [0, 1), in steps of 2^-53. */
+static inline double draw_fraction(uint64_t bits)
+{
+    return (double)(bits >> 11) * 0x1p-53;
 }
 
 /* From 0 to n-1, n > 0. The high half of a product; for n below 2^40 no number is likelier than
@@ -46,8 +64,7 @@ static inline uint64_t draw_below(uint64_t bits, uint64_t n)
 /* Exponentially distributed, with this mean: at most 37 times the mean. */
 static inline double draw_exponential(uint64_t bits, double mean)
 {
-    double u = (double)(bits >> 11) * 0x1p-53; /* in [0, 1) */
-    return -mean * log1p(-u);
+    return -mean * log1p(-draw_fraction(bits));
 }
 
 #endif

@@ -18,19 +18,26 @@ enum expect {
     EXPECT_LETTERS /* the alphabet again and again, as many bytes as the argument says */
 };
 
-/* A part of the encoded command: a run of bytes, or one argument that differs each time. */
-struct part {
-    bool is_template;
-    size_t offset, length; /* in request.fixed */
+/* One argument, or several of one form. */
+struct word {
     struct template template;
+    uint32_t first, times; /* the number of its first argument, and how many there are */
+};
+
+/* A part of the encoded command: a run of bytes, or a word that differs each time. */
+struct part {
+    const struct word *word; /* NULL: the run of bytes below */
+    size_t offset, length;   /* in request.fixed */
 };
 
 struct request {
     enum expect expect;
-    int argc;
-    struct template *words;
+    uint32_t arguments; /* with the command's name */
+    size_t words_count;
+    struct word *words;
     size_t parts_count;
     struct part *parts;
+    char *counter;    /* request_counter */
     struct buf fixed; /* everything that never differs, in order */
     bool is_literal;
     struct buf literal_reply; /* empty when unknown */
@@ -51,12 +58,11 @@ static const struct {
     {"DEL", -1, EXPECT_INTEGER},   {"EXISTS", -1, EXPECT_INTEGER}, {"DBSIZE", 0, EXPECT_INTEGER},
 };
 
-static enum expect expect_of(int argc, char **argv)
+static enum expect expect_of(const char *name, int64_t arguments)
 {
-    int arguments = argc - 1;
     for (size_t i = 0; i < sizeof known_commands / sizeof known_commands[0]; i++) {
         int wanted = known_commands[i].arguments;
-        if (strcasecmp(known_commands[i].name, argv[0]) == 0 &&
+        if (strcasecmp(known_commands[i].name, name) == 0 &&
             (wanted == arguments || (wanted == -1 && arguments > 0)))
             return known_commands[i].expect;
     }
@@ -67,12 +73,21 @@ static enum expect expect_of(int argc, char **argv)
 
 static bool compile_words(struct request *r, int argc, char **argv, char error[REQUEST_ERROR_BYTES])
 {
-    for (; r->argc < argc; r->argc++) {
+    for (int i = 0; i < argc; i++) {
         char phrase[TEMPLATE_ERROR_BYTES];
-        if (!template_compile(&r->words[r->argc], argv[r->argc], (uint32_t)r->argc, phrase)) {
-            snprintf(error, REQUEST_ERROR_BYTES, "%.50s: %s", argv[r->argc], phrase);
+        uint32_t times = 1;
+        if (i > 0 && i + 1 < argc && template_times(argv[i], &times))
+            i++;
+        struct word *word = &r->words[r->words_count];
+        if (!template_compile(&word->template, argv[i], phrase)) {
+            snprintf(error, REQUEST_ERROR_BYTES, "%.50s: %s", argv[i], phrase);
             return false;
         }
+        r->words_count++;
+        word->first = r->arguments;
+        word->times = times;
+        if (__builtin_add_overflow(r->arguments, times, &r->arguments))
+            return false;
     }
     return true;
 }
@@ -81,7 +96,7 @@ static bool compile_words(struct request *r, int argc, char **argv, char error[R
 static void extend_fixed(struct request *r, size_t from)
 {
     struct part *last = r->parts_count > 0 ? &r->parts[r->parts_count - 1] : NULL;
-    if (last == NULL || last->is_template) {
+    if (last == NULL || last->word != NULL) {
         last = &r->parts[r->parts_count++];
         *last = (struct part){.offset = from};
     }
@@ -90,22 +105,24 @@ static void extend_fixed(struct request *r, size_t from)
 
 static bool build_parts(struct request *r)
 {
-    struct buf word = {0};
-    resp_put_array(&r->fixed, (size_t)r->argc);
+    struct buf text = {0};
+    resp_put_array(&r->fixed, r->arguments);
     extend_fixed(r, 0);
-    for (int i = 0; i < r->argc; i++) {
-        if (!template_is_literal(&r->words[i])) {
-            r->parts[r->parts_count++] = (struct part){true, .template = r->words[i]};
+    for (size_t i = 0; i < r->words_count; i++) {
+        const struct word *word = &r->words[i];
+        if (!template_is_literal(&word->template)) {
+            r->parts[r->parts_count++] = (struct part){.word = word};
             continue;
         }
         size_t from = buf_length(&r->fixed);
-        template_render(&r->words[i], (struct draw_point){0}, &word);
-        resp_put_bulk(&r->fixed, buf_head(&word), buf_length(&word));
-        buf_consume(&word, buf_length(&word));
+        template_render(&word->template, (struct draw_point){0}, 0, &text);
+        for (uint32_t k = 0; k < word->times && !r->fixed.failed; k++)
+            resp_put_bulk(&r->fixed, buf_head(&text), buf_length(&text));
+        buf_consume(&text, buf_length(&text));
         extend_fixed(r, from);
     }
-    bool good = !word.failed && !r->fixed.failed;
-    buf_free(&word);
+    bool good = !text.failed && !r->fixed.failed;
+    buf_free(&text);
     return good;
 }
 
@@ -121,25 +138,37 @@ static void put_letters(struct buf *out, size_t length)
     buf_append(out, "\r\n", 2);
 }
 
-static void render(const struct request *r, int i, struct draw_point at, struct buf *word)
+/* The argument behind the command's name. */
+static void render_first(const struct request *r, struct draw_point at, struct buf *text)
 {
-    buf_consume(word, buf_length(word));
-    template_render(&r->words[i], at, word);
+    template_render(&r->words[1].template, at, 1, text);
+}
+
+static bool number_of(const struct word *word, struct draw_point at, uint32_t argument,
+                      struct buf *text, int64_t *number)
+{
+    if (template_number(&word->template, at, argument, number))
+        return true;
+    buf_consume(text, buf_length(text));
+    template_render(&word->template, at, argument, text);
+    return resp_integer(buf_head(text), buf_length(text), number);
 }
 
 enum sum { SUM_KNOWN, SUM_OVERFLOWS, SUM_UNKNOWN };
 
-static enum sum add_up(const struct request *r, struct draw_point at, struct buf *word,
+static enum sum add_up(const struct request *r, struct draw_point at, struct buf *text,
                        int64_t *total)
 {
     *total = 0;
     bool overflows = false;
-    for (int i = 1; i < r->argc; i++) {
-        int64_t number;
-        render(r, i, at, word);
-        if (!resp_integer(buf_head(word), buf_length(word), &number))
-            return SUM_UNKNOWN;
-        overflows = overflows || __builtin_add_overflow(*total, number, total);
+    for (size_t i = 1; i < r->words_count; i++) {
+        const struct word *word = &r->words[i];
+        for (uint32_t k = 0; k < word->times; k++) {
+            int64_t number;
+            if (!number_of(word, at, word->first + k, text, &number))
+                return SUM_UNKNOWN;
+            overflows = overflows || __builtin_add_overflow(*total, number, total);
+        }
     }
     return overflows ? SUM_OVERFLOWS : SUM_KNOWN;
 }
@@ -159,7 +188,7 @@ static bool expected_reply(const struct request *r, struct draw_point at, struct
         resp_put_simple(out, "PONG");
         return true;
     case EXPECT_FIRST:
-        render(r, 1, at, word);
+        render_first(r, at, word);
         resp_put_bulk(out, buf_head(word), buf_length(word));
         return true;
     case EXPECT_SUM: {
@@ -170,7 +199,7 @@ static bool expected_reply(const struct request *r, struct draw_point at, struct
         return sum == SUM_KNOWN;
     }
     case EXPECT_LETTERS:
-        render(r, 1, at, word);
+        render_first(r, at, word);
         if (!resp_integer(buf_head(word), buf_length(word), &number) || number < 0 ||
             number > LETTERS_MAX)
             return false;
@@ -185,11 +214,26 @@ static bool expected_reply(const struct request *r, struct draw_point at, struct
     return false;
 }
 
+/* Keeps the key of an INCR that is always the same. */
+static bool find_counter(struct request *r, const char *name)
+{
+    if (strcasecmp(name, "INCR") != 0 || r->arguments != 2)
+        return true;
+    struct buf key = {0};
+    render_first(r, (struct draw_point){0}, &key);
+    buf_append(&key, "", 1);
+    r->counter = key.failed ? NULL : strdup(buf_head(&key));
+    buf_free(&key);
+    return r->counter != NULL;
+}
+
 static bool build(struct request *r, int argc, char **argv, char error[REQUEST_ERROR_BYTES])
 {
     if (!compile_words(r, argc, argv, error) || !build_parts(r))
         return false;
-    r->expect = template_is_literal(&r->words[0]) ? expect_of(r->argc, argv) : EXPECT_NO_ERROR;
+    r->expect = EXPECT_NO_ERROR;
+    if (template_is_literal(&r->words[0].template))
+        r->expect = expect_of(argv[0], (int64_t)r->arguments - 1);
     r->is_literal = r->parts_count == 1;
     if (!r->is_literal)
         return true;
@@ -199,7 +243,7 @@ static bool build(struct request *r, int argc, char **argv, char error[REQUEST_E
         buf_consume(&r->literal_reply, buf_length(&r->literal_reply));
     bool good = !word.failed && !r->literal_reply.failed;
     buf_free(&word);
-    return good;
+    return good && find_counter(r, argv[0]);
 }
 
 struct request *request_new(int argc, char **argv, char error[REQUEST_ERROR_BYTES])
@@ -220,13 +264,19 @@ void request_free(struct request *r)
 {
     if (r == NULL)
         return;
-    for (int i = 0; r->words != NULL && i < r->argc; i++)
-        template_free(&r->words[i]);
+    for (size_t i = 0; i < r->words_count; i++)
+        template_free(&r->words[i].template);
     free(r->words);
     free(r->parts);
+    free(r->counter);
     buf_free(&r->fixed);
     buf_free(&r->literal_reply);
     free(r);
+}
+
+const char *request_counter(const struct request *r)
+{
+    return r->counter;
 }
 
 const struct buf *request_literal(const struct request *r)
@@ -241,18 +291,53 @@ const struct buf *request_literal_reply(const struct request *r)
 
 /* ---- use ---- */
 
+static char *digits_before(char *at, uint64_t number)
+{
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return at;
+}
+
+/* A bulk string in one append, written from its end, because a request may hold hundreds. */
+static void put_number_bulk(struct buf *out, int64_t number)
+{
+    char bytes[32], *end = bytes + sizeof bytes - 2;
+    memcpy(end, "\r\n", 2);
+    char *at = digits_before(end, (uint64_t)number);
+    uint64_t length = (uint64_t)(end - at);
+    at -= 2;
+    memcpy(at, "\r\n", 2);
+    at = digits_before(at, length);
+    *--at = RESP_BULK;
+    buf_append(out, at, (size_t)(bytes + sizeof bytes - at));
+}
+
+static void encode_word(const struct word *word, struct draw_point at, struct buf *text,
+                        struct buf *out)
+{
+    int64_t number;
+    for (uint32_t k = 0; k < word->times; k++) {
+        if (template_number(&word->template, at, word->first + k, &number)) {
+            put_number_bulk(out, number);
+            continue;
+        }
+        template_render(&word->template, at, word->first + k, text);
+        resp_put_bulk(out, buf_head(text), buf_length(text));
+        buf_consume(text, buf_length(text));
+    }
+}
+
 void request_encode(const struct request *r, struct draw_point at, struct buf *word,
                     struct buf *out)
 {
     for (size_t i = 0; i < r->parts_count; i++) {
         const struct part *part = &r->parts[i];
-        if (!part->is_template) {
+        if (part->word != NULL)
+            encode_word(part->word, at, word, out);
+        else
             buf_append(out, buf_head(&r->fixed) + part->offset, part->length);
-            continue;
-        }
-        template_render(&part->template, at, word);
-        resp_put_bulk(out, buf_head(word), buf_length(word));
-        buf_consume(word, buf_length(word));
     }
 }
 

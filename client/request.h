@@ -1,10 +1,11 @@
 /* request: a command as it goes over the wire, and whether a reply is the right one.
  *
- * A command is a list of templates. Its requests and the replies they must get are pure functions
- * of a draw_point, so nothing is kept for a request in flight: what it was is computed again when
- * the reply has come. Known, byte for byte, are the replies to PING, ECHO, SUM (or that it must
- * overflow), SLEEP, SPIN, BLOB and a plain SET; of INCR and its kind it is known that they are
- * integers; any other reply is right unless it is an error.
+ * A command is a list of templates; behind its name, {times:n} repeats the word that follows. Its
+ * requests and the replies they must get are pure functions of a draw_point, so nothing is kept for
+ * a request in flight: what it was is computed again when the reply has come. Known, byte for byte,
+ * are the replies to PING, ECHO, SUM (or that it must overflow), SLEEP, SPIN, BLOB and a plain SET;
+ * of INCR and its kind it is known that they are integers; any other reply is right unless it is an
+ * error.
  *
  * A request never changes after request_new: any number of threads may share it, each with buffers
  * of its own. */
@@ -21,10 +22,15 @@
 struct buf;
 struct request;
 
-/* NULL: error holds one line that names the word which is no template; or memory was short. */
+/* argc > 0. NULL: error holds one line that names the word which is no template; or memory was
+ * short. */
 enum { REQUEST_ERROR_BYTES = TEMPLATE_ERROR_BYTES + 64 };
 struct request *request_new(int argc, char **argv, char error[REQUEST_ERROR_BYTES]);
 void request_free(struct request *r);
+
+/* The key when the command is INCR of a literal one: each right reply to it is a greater integer
+ * than those that came before it was sent. Else NULL. It belongs to the request. */
+const char *request_counter(const struct request *r);
 
 /* The bytes that every request (or every right reply) consists of when the command has no
  * placeholder (and its reply is known), else NULL. They belong to the request. */

@@ -7,15 +7,19 @@
 
 #include "buf.h"
 #include "option.h"
+#include "zipf.h"
 
-enum { KEY_DIGITS = 12 };
+/* The noise is as long as a prime, so that no payload repeats itself after a whole number of pages,
+ * which is where a server would lose or swap a part of it. */
+enum { KEY_DIGITS = 12, NOISE_BYTES = 65521 };
 
-enum kind { LITERAL, PAYLOAD, SEQUENCE, RANDOM, EXPONENTIAL, KEY };
+enum kind { LITERAL, PAYLOAD, SEQUENCE, RANDOM, ZIPF, EXPONENTIAL, KEY, TIMES };
 
 struct template_piece {
     enum kind kind;
     int64_t min, max;      /* PAYLOAD: of its length; others: max is the number in the braces */
     size_t offset, length; /* LITERAL: in template.literals */
+    struct zipf zipf;      /* ZIPF */
 };
 
 /* What may stand in braces. */
@@ -29,8 +33,11 @@ static const struct placeholder {
     {"payload", PAYLOAD, true, true, 0, TEMPLATE_PAYLOAD_MAX, "{payload:n} or {payload:min-max}"},
     {"seq", SEQUENCE, false, false, 0, 0, "{seq}"},
     {"rand", RANDOM, true, false, 1, TEMPLATE_NUMBER_MAX, "{rand:n}"},
+    {"zipf", ZIPF, true, false, 1, TEMPLATE_NUMBER_MAX, "{zipf:n}"},
     {"exp", EXPONENTIAL, true, false, 1, TEMPLATE_NUMBER_MAX, "{exp:mean}"},
     {"key", KEY, true, false, 1, TEMPLATE_NUMBER_MAX, "{key:n}"},
+    {"times", TIMES, true, false, 1, TEMPLATE_TIMES_MAX,
+     "{times:n}, a word of its own before another"},
 };
 
 static const struct placeholder *find_placeholder(const char *name, size_t length)
@@ -46,8 +53,8 @@ static bool refuse(const struct placeholder *p, char error[TEMPLATE_ERROR_BYTES]
 {
     if (p == NULL)
         snprintf(error, TEMPLATE_ERROR_BYTES,
-                 "must use only {payload:n}, {payload:min-max}, {seq}, {rand:n}, {exp:mean} and "
-                 "{key:n}; {{ stands for a brace");
+                 "must use only {payload:n}, {payload:min-max}, {seq}, {rand:n}, {zipf:n}, "
+                 "{exp:mean}, {key:n} and {times:n}; {{ stands for a brace");
     else if (p->takes_number)
         snprintf(error, TEMPLATE_ERROR_BYTES,
                  "must be written %s, with whole numbers from %" PRId64 " to %" PRId64, p->form,
@@ -94,6 +101,8 @@ static bool read_placeholder(struct template_piece *piece, const char **text,
     if (has_number != p->takes_number ||
         (has_number && !read_numbers(piece, p, inside + name_length + 1)))
         return refuse(p, error);
+    if (p->kind == ZIPF)
+        piece->zipf = zipf_make((uint64_t)piece->max);
     *text += length + 1;
     return true;
 }
@@ -119,10 +128,32 @@ static bool compile(struct template *t, const char *text, char error[TEMPLATE_ER
             text++;
             if (!read_placeholder(&t->pieces[t->count], &text, error))
                 return false;
-            t->count++;
+            if (t->pieces[t->count++].kind == TIMES)
+                return refuse(find_placeholder("times", strlen("times")), error);
         }
     }
     return true;
+}
+
+/* Printable bytes, from blank to underscore, eight for each 64 bits. */
+static bool make_noise(struct template *t)
+{
+    t->noise = malloc(NOISE_BYTES);
+    for (size_t done = 0; t->noise != NULL && done < NOISE_BYTES; done += sizeof(uint64_t)) {
+        uint64_t eight =
+            (draw_mix(done) & UINT64_C(0x3f3f3f3f3f3f3f3f)) + UINT64_C(0x2020202020202020);
+        size_t rest = NOISE_BYTES - done;
+        memcpy(t->noise + done, &eight, rest < sizeof eight ? rest : sizeof eight);
+    }
+    return t->noise != NULL;
+}
+
+static bool has_payload(const struct template *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->pieces[i].kind == PAYLOAD)
+            return true;
+    return false;
 }
 
 /* Each brace begins at most one piece and ends at most one literal before it. */
@@ -134,18 +165,13 @@ static size_t most_pieces(const char *text)
     return 2 * braces + 1;
 }
 
-bool template_compile(struct template *t, const char *text, uint32_t argument,
-                      char error[TEMPLATE_ERROR_BYTES])
+bool template_compile(struct template *t, const char *text, char error[TEMPLATE_ERROR_BYTES])
 {
-    *t = (struct template){.first_slot = argument << 16};
-    t->pieces = calloc(most_pieces(text), sizeof *t->pieces);
-    t->literals = malloc(strlen(text) + 1);
-    if (t->pieces == NULL || t->literals == NULL) {
-        snprintf(error, TEMPLATE_ERROR_BYTES, "must fit into memory");
-        template_free(t);
-        return false;
-    }
-    if (compile(t, text, error))
+    *t = (struct template){.pieces = calloc(most_pieces(text), sizeof *t->pieces),
+                           .literals = malloc(strlen(text) + 1)};
+    snprintf(error, TEMPLATE_ERROR_BYTES, "must fit into memory");
+    if (t->pieces != NULL && t->literals != NULL && compile(t, text, error) &&
+        (!has_payload(t) || make_noise(t)))
         return true;
     template_free(t);
     return false;
@@ -155,7 +181,19 @@ void template_free(struct template *t)
 {
     free(t->pieces);
     free(t->literals);
+    free(t->noise);
     *t = (struct template){0};
+}
+
+bool template_times(const char *word, uint32_t *times)
+{
+    struct template_piece piece;
+    char error[TEMPLATE_ERROR_BYTES];
+    if (*word++ != '{' || !read_placeholder(&piece, &word, error) || piece.kind != TIMES ||
+        *word != '\0')
+        return false;
+    *times = (uint32_t)piece.max;
+    return true;
 }
 
 bool template_is_literal(const struct template *t)
@@ -178,68 +216,93 @@ static void put_number(struct buf *out, uint64_t number, size_t digits)
     buf_append(out, text + begin, sizeof text - begin);
 }
 
-/* Eight printable bytes, from blank to underscore, for each 64 bits drawn. */
-static void put_noise(struct buf *out, uint64_t bits, size_t length)
+/* Begins anywhere in the noise, and goes round it as often as need be. */
+static void put_noise(const struct template *t, struct buf *out, uint64_t bits, size_t length)
 {
     if (!buf_reserve(out, length))
         return;
     char *to = buf_tail(out);
-    for (size_t done = 0; done < length; done += sizeof bits) {
-        bits += DRAW_STEP;
-        uint64_t eight =
-            (draw_mix(bits) & UINT64_C(0x3f3f3f3f3f3f3f3f)) + UINT64_C(0x2020202020202020);
-        size_t n = length - done < sizeof eight ? length - done : sizeof eight;
-        memcpy(to + done, &eight, n);
+    size_t from = (size_t)draw_below(draw_mix(bits + DRAW_STEP), NOISE_BYTES);
+    for (size_t done = 0, n; done < length; done += n, from = 0) {
+        n = length - done < NOISE_BYTES - from ? length - done : NOISE_BYTES - from;
+        memcpy(to + done, t->noise + from, n);
     }
     buf_extend(out, length);
 }
 
+static char *hex(char *to, uint64_t number, int digits)
+{
+    for (int i = digits; i-- > 0; number >>= 4)
+        to[i] = "0123456789abcdef"[number & 15];
+    to[digits] = '-';
+    return to + digits + 1;
+}
+
 /* The checksum covers what stands before it and the length, so that a tag that was pieced together
  * from two payloads is seen by eye as well. */
-static void put_payload(struct buf *out, struct draw_point at, uint64_t bits, size_t length)
+static void put_payload(const struct template *t, struct draw_point at, uint64_t bits,
+                        size_t length, struct buf *out)
 {
     if (length >= TEMPLATE_TAG_BYTES) {
-        char tag[TEMPLATE_TAG_BYTES + 1];
+        char tag[TEMPLATE_TAG_BYTES];
         uint64_t check = draw_bits((struct draw_point){length, at.connection, at.sequence}, 0);
-        snprintf(tag, sizeof tag, "%08" PRIx32 "-%016" PRIx64 "-%08" PRIx32 "-",
-                 (uint32_t)at.connection, at.sequence, (uint32_t)check);
-        buf_append(out, tag, TEMPLATE_TAG_BYTES);
-        length -= TEMPLATE_TAG_BYTES;
+        hex(hex(hex(tag, at.connection, 8), at.sequence, 16), check, 8);
+        buf_append(out, tag, sizeof tag);
+        length -= sizeof tag;
     }
-    put_noise(out, bits, length);
+    put_noise(t, out, bits, length);
 }
 
-static void put_piece(const struct template *t, const struct template_piece *piece,
-                      struct draw_point at, uint64_t slot, struct buf *out)
+/* The number a piece stands for, from bits of its own. */
+static uint64_t draw_number(const struct template_piece *piece, struct draw_point at, uint64_t bits)
 {
-    uint64_t span = (uint64_t)(piece->max - piece->min) + 1, max = (uint64_t)piece->max;
     switch (piece->kind) {
-    case LITERAL:
-        buf_append(out, t->literals + piece->offset, piece->length);
-        break;
-    case PAYLOAD: {
-        uint64_t bits = draw_bits(at, slot);
-        put_payload(out, at, bits, (size_t)(draw_below(bits, span) + (uint64_t)piece->min));
-        break;
-    }
-    case SEQUENCE:
-        put_number(out, at.sequence, 1);
-        break;
     case RANDOM:
-        put_number(out, draw_below(draw_bits(at, slot), max), 1);
-        break;
-    case EXPONENTIAL:
-        put_number(out, (uint64_t)llround(draw_exponential(draw_bits(at, slot), (double)max)), 1);
-        break;
     case KEY:
-        buf_append(out, "key:", 4);
-        put_number(out, draw_below(draw_bits(at, slot), max), KEY_DIGITS);
-        break;
+        return draw_below(bits, (uint64_t)piece->max);
+    case ZIPF:
+        return zipf_draw(&piece->zipf, bits);
+    case EXPONENTIAL:
+        return (uint64_t)llround(draw_exponential(bits, (double)piece->max));
+    case SEQUENCE:
+    default:
+        return at.sequence;
     }
 }
 
-void template_render(const struct template *t, struct draw_point at, struct buf *out)
+/* Of the first piece of an argument; the others follow. No line of a command is so long that a word
+ * in it had more pieces. */
+static uint64_t first_slot(uint32_t argument)
 {
-    for (size_t i = 0; i < t->count; i++)
-        put_piece(t, &t->pieces[i], at, t->first_slot + i, out);
+    return (uint64_t)argument << 16;
+}
+
+void template_render(const struct template *t, struct draw_point at, uint32_t argument,
+                     struct buf *out)
+{
+    uint64_t request = draw_request(at);
+    for (size_t i = 0; i < t->count; i++) {
+        const struct template_piece *piece = &t->pieces[i];
+        uint64_t bits = draw_slot(request, first_slot(argument) + i);
+        if (piece->kind == LITERAL) {
+            buf_append(out, t->literals + piece->offset, piece->length);
+        } else if (piece->kind == PAYLOAD) {
+            uint64_t span = (uint64_t)(piece->max - piece->min) + 1;
+            put_payload(t, at, bits, (size_t)piece->min + (size_t)draw_below(bits, span), out);
+        } else {
+            if (piece->kind == KEY)
+                buf_append(out, "key:", 4);
+            put_number(out, draw_number(piece, at, bits), piece->kind == KEY ? KEY_DIGITS : 1);
+        }
+    }
+}
+
+bool template_number(const struct template *t, struct draw_point at, uint32_t argument,
+                     int64_t *number)
+{
+    const struct template_piece *piece = t->pieces;
+    if (t->count != 1 || piece->kind == LITERAL || piece->kind == PAYLOAD || piece->kind == KEY)
+        return false;
+    *number = (int64_t)draw_number(piece, at, draw_bits(at, first_slot(argument)));
+    return true;
 }

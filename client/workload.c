@@ -76,11 +76,11 @@ static bool add_word(struct workload *w, const char *word)
     return true;
 }
 
-static bool check_word(struct reading *r, const char *word, int argument)
+static bool check_word(struct reading *r, const char *word)
 {
     struct template template;
     char error[TEMPLATE_ERROR_BYTES];
-    if (!template_compile(&template, word, (uint32_t)argument, error))
+    if (!template_compile(&template, word, error))
         return fail_value(r, "command", word, error);
     template_free(&template);
     return true;
@@ -99,7 +99,7 @@ static bool read_command(struct reading *r, const char *value)
             break;
         }
         good = add_word(r->workload, word);
-        if (good && !check_word(r, word, r->workload->argc - 1))
+        if (good && !check_word(r, word))
             break;
     }
     free(word);

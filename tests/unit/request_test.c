@@ -1,5 +1,6 @@
 /* What is asked, and how its answer is judged. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,9 @@ static char *rendered(const char *text, struct draw_point at)
 {
     struct template t;
     char error[TEMPLATE_ERROR_BYTES];
-    cr_assert(template_compile(&t, text, 1, error), "%s %s", text, error);
+    cr_assert(template_compile(&t, text, error), "%s %s", text, error);
     struct buf out = buf_over(NULL, 0);
-    template_render(&t, at, &out);
+    template_render(&t, at, 1, &out);
     char *copy = strndup(buf_length(&out) > 0 ? buf_head(&out) : "", buf_length(&out));
     buf_free(&out);
     template_free(&t);
@@ -106,30 +107,50 @@ Test(template, mistakes_are_named)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct template t;
         char error[TEMPLATE_ERROR_BYTES];
-        cr_assert_not(template_compile(&t, wrong[i], 0, error), "%s was taken", wrong[i]);
+        cr_assert_not(template_compile(&t, wrong[i], error), "%s was taken", wrong[i]);
         cr_assert(strncmp(error, "must be ", 8) == 0 || strncmp(error, "must use ", 9) == 0, "%s",
                   error);
     }
 }
 
-/* Judges a reply to the command, whose words are separated by blanks. */
-static enum request_answer judged(const char *command, const char *reply)
+/* A command whose words are separated by blanks; NULL with the error if it is none. */
+static struct request *parsed(const char *command, char error[REQUEST_ERROR_BYTES])
 {
-    char words[512], error[REQUEST_ERROR_BYTES], *argv[WORDS + 1] = {0};
+    char words[512], *argv[WORDS + 1] = {0};
     int argc = 0;
     cr_assert_lt(strlen(command), sizeof words);
     strcpy(words, command);
     for (char *w = strtok(words, " "); w != NULL && argc < WORDS; w = strtok(NULL, " "))
         argv[argc++] = w;
-    struct request *request = request_new(argc, argv, error);
+    return request_new(argc, argv, error);
+}
+
+static struct request *good(const char *command)
+{
+    char error[REQUEST_ERROR_BYTES];
+    struct request *request = parsed(command, error);
     cr_assert_not_null(request, "%s", error);
+    return request;
+}
+
+static enum request_answer judge(const struct request *request, struct draw_point at,
+                                 const char *reply)
+{
     struct resp_reply parser;
     struct buf word = buf_over(NULL, 0), expected = buf_over(NULL, 0);
     resp_reply_init(&parser, &resp_default_limits);
     cr_assert_eq(resp_reply_parse(&parser, reply, strlen(reply)), RESP_COMPLETE);
-    enum request_answer answer = request_judge(request, here, &parser, reply, &word, &expected);
+    enum request_answer answer = request_judge(request, at, &parser, reply, &word, &expected);
+    cr_assert(buf_length(&word) == 0 && buf_length(&expected) == 0);
     buf_free(&word);
     buf_free(&expected);
+    return answer;
+}
+
+static enum request_answer judged(const char *command, const char *reply)
+{
+    struct request *request = good(command);
+    enum request_answer answer = judge(request, here, reply);
     request_free(request);
     return answer;
 }
@@ -175,18 +196,109 @@ Test(request, other_answers_are_right_unless_they_are_errors)
     cr_assert_eq(judged("NOSUCH", "-ERR unknown command\r\n"), REQUEST_ERROR_REPLY);
 }
 
-Test(request, is_encoded_as_an_array_of_bulk_strings)
+static void encode(const struct request *request, struct draw_point at, struct buf *out)
 {
-    char error[REQUEST_ERROR_BYTES];
-    struct request *request = request_new(2, (char *[]){"ECHO", "{seq}", NULL}, error);
-    cr_assert_not_null(request, "%s", error);
-    cr_assert_null(request_literal(request));
-    struct buf word = buf_over(NULL, 0), out = buf_over(NULL, 0);
-    request_encode(request, here, &word, &out);
-    static const char expected[] = "*2\r\n$4\r\nECHO\r\n$2\r\n17\r\n";
-    cr_assert_eq(buf_length(&out), sizeof expected - 1);
-    cr_assert_arr_eq(buf_head(&out), expected, sizeof expected - 1);
+    struct buf word = buf_over(NULL, 0);
+    request_encode(request, at, &word, out);
+    cr_assert(!word.failed && !out->failed && buf_length(&word) == 0);
     buf_free(&word);
+}
+
+static void expect_encoded(const char *command, const char *expected, bool is_literal)
+{
+    struct request *request = good(command);
+    struct buf out = {0};
+    encode(request, here, &out);
+    cr_expect_eq(buf_length(&out), strlen(expected), "%s", command);
+    cr_expect(buf_length(&out) == strlen(expected) &&
+                  memcmp(buf_head(&out), expected, strlen(expected)) == 0,
+              "%s: %.*s", command, (int)buf_length(&out), buf_head(&out));
+    cr_expect_eq(request_literal(request) != NULL, is_literal, "%s", command);
     buf_free(&out);
     request_free(request);
+}
+
+Test(request, is_encoded_as_an_array_of_bulk_strings)
+{
+    expect_encoded("ECHO {seq}", "*2\r\n$4\r\nECHO\r\n$2\r\n17\r\n", false);
+    expect_encoded("ECHO a{seq}", "*2\r\n$4\r\nECHO\r\n$3\r\na17\r\n", false);
+    expect_encoded("PING", "*1\r\n$4\r\nPING\r\n", true);
+}
+
+Test(request, times_repeats_the_next_word)
+{
+    expect_encoded("DEL {times:3} a b",
+                   "*5\r\n$3\r\nDEL\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\nb\r\n", true);
+    expect_encoded("DEL {times:2} {seq} {times:1} c",
+                   "*4\r\n$3\r\nDEL\r\n$2\r\n17\r\n$2\r\n17\r\n$1\r\nc\r\n", false);
+    expect_encoded("DEL {times:2} k{seq}", "*3\r\n$3\r\nDEL\r\n$3\r\nk17\r\n$3\r\nk17\r\n", false);
+    cr_expect_eq(judged("SUM {times:500} 3 1", ":1501\r\n"), REQUEST_RIGHT);
+    cr_expect_eq(judged("SUM {times:500} 3 {rand:1}", ":1500\r\n"), REQUEST_RIGHT);
+    cr_expect_eq(judged("SUM {times:500} 3 {rand:1}", ":1503\r\n"), REQUEST_WRONG);
+    cr_expect_eq(judged("ECHO {times:1} {seq}", "$2\r\n17\r\n"), REQUEST_RIGHT);
+    cr_expect_eq(judged("ECHO {times:1} {seq}", "$2\r\n18\r\n"), REQUEST_WRONG);
+}
+
+/* The arguments are read back from the wire: 500 different ones, whose sum is the right reply. */
+Test(request, times_draws_for_each_argument)
+{
+    enum { TIMES = 500 };
+    struct request *request = good("SUM {times:500} {rand:1000000}");
+    struct buf out = {0};
+    struct resp_request parser;
+    int64_t number, previous = -1, total = 0;
+    int repeated = 0;
+    char reply[64];
+    encode(request, here, &out);
+    resp_request_init(&parser, &resp_default_limits);
+    cr_assert_eq(resp_request_parse(&parser, buf_head(&out), buf_length(&out)), RESP_COMPLETE);
+    cr_assert_eq(parser.count, TIMES + 1);
+    cr_assert_eq(parser.bytes, buf_length(&out));
+    for (size_t i = 1; i <= TIMES; i++) {
+        struct resp_slice argument = resp_argument(&parser, i);
+        cr_assert(resp_integer(buf_head(&out) + argument.offset, argument.length, &number));
+        repeated += number == previous;
+        previous = number;
+        total += number;
+    }
+    cr_expect_lt(repeated, 3);
+    snprintf(reply, sizeof reply, ":%lld\r\n", (long long)total);
+    cr_expect_eq(judge(request, here, reply), REQUEST_RIGHT);
+    cr_expect_eq(judge(request, (struct draw_point){42, 3, 18}, reply), REQUEST_WRONG);
+    snprintf(reply, sizeof reply, ":%lld\r\n", (long long)total + 1);
+    cr_expect_eq(judge(request, here, reply), REQUEST_WRONG);
+    resp_request_free(&parser);
+    buf_free(&out);
+    request_free(request);
+}
+
+Test(request, times_must_stand_between_name_and_word)
+{
+    static const char *const wrong[] = {"{times:2} PING",  "SUM {times:2}",
+                                        "SUM 1 {times:2}", "SUM {times:2} {times:3} 1",
+                                        "SUM {times:0} 1", "SUM a{times:2} 1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char error[REQUEST_ERROR_BYTES] = "";
+        cr_expect_null(parsed(wrong[i], error), "%s was taken", wrong[i]);
+        cr_expect_not_null(strstr(error, "must be written {times:n}, a word of its own"), "%s: %s",
+                           wrong[i], error);
+    }
+}
+
+Test(request, a_counter_is_incr_of_a_literal_key)
+{
+    static const struct {
+        const char *command, *key;
+    } cases[] = {{"INCR hits", "hits"},      {"incr {{x}", "{x}"},   {"INCR {times:1} k", "k"},
+                 {"INCR k{seq}", NULL},      {"INCR {key:9}", NULL}, {"INCRBY k 1", NULL},
+                 {"DECR k", NULL},           {"INCR", NULL},         {"INCR k k", NULL},
+                 {"INCR {times:2} k", NULL}, {"ECHO k", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct request *request = good(cases[i].command);
+        const char *key = request_counter(request);
+        cr_expect_eq(key != NULL, cases[i].key != NULL, "%s", cases[i].command);
+        if (key != NULL && cases[i].key != NULL)
+            cr_expect_str_eq(key, cases[i].key);
+        request_free(request);
+    }
 }

@@ -115,8 +115,9 @@ static void expect_refused(const char *text, const char *expected)
 #define LINE   "line: must be [section], key = value, or a comment that begins with ;"
 #define QUOTES "must close its quotes, before a blank"
 #define WORDS                                                                                      \
-    "must use only {payload:n}, {payload:min-max}, {seq}, {rand:n}, {exp:mean} and {key:n}; {{ "   \
-    "stands for a brace"
+    "must use only {payload:n}, {payload:min-max}, {seq}, {rand:n}, {zipf:n}, {exp:mean}, "        \
+    "{key:n} "                                                                                     \
+    "and {times:n}; {{ stands for a brace"
 
 static const struct {
     const char *text, *error;
