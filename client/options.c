@@ -210,9 +210,11 @@ static void read_workload(struct argp_state *state, struct parse *p)
         p->pipeline = w->pipeline;
     if (!p->given['z'])
         p->options->load.think_ns = w->think_ns;
+    if (w->requests_count > 1 || w->rate_micro > 0)
+        option_fail(state, "--workload=%s: several requests or a rate", p->workload_path);
     if (p->argc == 0) {
-        p->argc = w->argc;
-        p->argv = w->argv;
+        p->argc = w->requests[0].argc;
+        p->argv = w->requests[0].argv;
     }
 }
 

@@ -1,38 +1,56 @@
 #include "workload.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "template.h"
+#include "ini_file.h"
+#include "words.h"
 
 const struct option_range workload_connections = {1, 100000};
 const struct option_range workload_requests_per_connection = {0, INT64_C(1000000000000)};
 const struct option_range workload_pipeline = {1, 10000};
 const struct option_range workload_think_ns = {0, 3600 * CLOCK_S};
 
-/* What is known while the INI library calls back. */
+enum section { SECTION_WORKLOAD, SECTION_LOAD, SECTION_REQUEST, SECTION_NAMED, SECTIONS };
+
+static const char *const section_names[SECTIONS] = {"[workload]", "[load]", "[request]",
+                                                    "[request NAME]"};
+
+enum shape { SHAPE_CLOSED, SHAPE_OPEN, SHAPE_PARTLY_OPEN, SHAPES };
+
+static const char *const shape_names[SHAPES] = {"closed", "open", "partly-open"};
+static const char *const arrivals_names[] = {"poisson", "constant", "uniform"};
+
+/* What is known of a file while it is read. */
 struct reading {
     struct workload *workload;
     const char *path;
-    FILE *file;
     int line;
+    enum section section; /* SECTIONS before the first one */
+    char heading[64];     /* the last section as a message shows it, and the line it stands in */
+    int heading_line;
+    bool has_unnamed;              /* a [request] without a name was seen */
+    int shape;                     /* SHAPES when none is given */
+    int shape_line, arrivals_line; /* 0 when none is given */
     unsigned seen; /* one bit for each of `keys`, to find a key that is given twice */
-    bool failed;   /* error holds the first mistake */
     char *error;
 };
 
+/* Line 0: the mistake is in none. */
+static bool fail_at(struct reading *r, int line, const char *what, const char *phrase)
+{
+    if (line > 0)
+        snprintf(r->error, WORKLOAD_ERROR_BYTES, "%s:%d: %.100s: %s", r->path, line, what, phrase);
+    else
+        snprintf(r->error, WORKLOAD_ERROR_BYTES, "%s: %.100s: %s", r->path, what, phrase);
+    return false;
+}
+
 static bool fail(struct reading *r, const char *what, const char *phrase)
 {
-    if (!r->failed)
-        snprintf(r->error, WORKLOAD_ERROR_BYTES, "%s:%d: %.100s: %s", r->path, r->line, what,
-                 phrase);
-    r->failed = true;
-    return false;
+    return fail_at(r, r->line, what, phrase);
 }
 
 static bool fail_value(struct reading *r, const char *key, const char *value, const char *phrase)
@@ -42,79 +60,13 @@ static bool fail_value(struct reading *r, const char *key, const char *value, co
     return fail(r, what, phrase);
 }
 
-/* ---- words of a command ---- */
-
-/* Copies one word to `to` without its quotes, and moves *text behind it. False: the quotes are not
- * balanced, or a byte other than a blank follows the closing one. */
-static bool split_word(const char **text, char *to)
-{
-    const char *from = *text;
-    bool quoted = *from == '"';
-    from += quoted;
-    while (*from != '\0' && (quoted ? *from != '"' : !isblank((unsigned char)*from))) {
-        if (quoted && *from == '\\' && (from[1] == '"' || from[1] == '\\'))
-            from++;
-        *to++ = *from++;
-    }
-    *to = '\0';
-    if (quoted && *from++ != '"')
-        return false;
-    *text = from;
-    return *from == '\0' || isblank((unsigned char)*from);
-}
-
-static bool add_word(struct workload *w, const char *word)
-{
-    char **argv = reallocarray(w->argv, (size_t)w->argc + 2, sizeof *argv);
-    if (argv == NULL)
-        return false;
-    w->argv = argv;
-    argv[w->argc] = strdup(word);
-    if (argv[w->argc] == NULL)
-        return false;
-    argv[++w->argc] = NULL;
-    return true;
-}
-
-static bool check_word(struct reading *r, const char *word)
-{
-    struct template template;
-    char error[TEMPLATE_ERROR_BYTES];
-    if (!template_compile(&template, word, error))
-        return fail_value(r, "command", word, error);
-    template_free(&template);
-    return true;
-}
-
-static bool read_command(struct reading *r, const char *value)
-{
-    char *word = malloc(strlen(value) + 1);
-    bool good = word != NULL;
-    while (good) {
-        value += strspn(value, " \t");
-        if (*value == '\0')
-            break;
-        if (!split_word(&value, word)) {
-            good = fail_value(r, "command", value, "must close its quotes, before a blank");
-            break;
-        }
-        good = add_word(r->workload, word);
-        if (good && !check_word(r, word))
-            break;
-    }
-    free(word);
-    if (!good)
-        return fail(r, "command", "must fit into memory");
-    return true;
-}
+/* ---- the keys of [workload] and [load] ---- */
 
 static bool read_question(struct reading *r, const char *value)
 {
     r->workload->question = strdup(value);
     return r->workload->question != NULL || fail(r, "question", "must fit into memory");
 }
-
-/* ---- keys ---- */
 
 static bool read_count(struct reading *r, const char *key, const char *value,
                        struct option_range range, int64_t *number)
@@ -124,6 +76,26 @@ static bool read_count(struct reading *r, const char *key, const char *value,
         return true;
     snprintf(error, sizeof error, "must be %s", option_count_phrase(phrase, range));
     return fail_value(r, key, value, error);
+}
+
+/* One of `count` names; *index is its place among them. */
+static bool read_name(struct reading *r, const char *key, const char *value,
+                      const char *const *names, int count, int *index)
+{
+    char error[80];
+    int length = snprintf(error, sizeof error, "must be one of");
+    for (*index = 0; *index < count; ++*index) {
+        if (strcmp(names[*index], value) == 0)
+            return true;
+        length += snprintf(error + length, sizeof error - (size_t)length, " %s", names[*index]);
+    }
+    return fail_value(r, key, value, error);
+}
+
+static bool read_shape(struct reading *r, const char *value)
+{
+    r->shape_line = r->line;
+    return read_name(r, "shape", value, shape_names, SHAPES, &r->shape);
 }
 
 static bool read_connections(struct reading *r, const char *value)
@@ -151,115 +123,262 @@ static bool read_think(struct reading *r, const char *value)
     return fail_value(r, "think", value, error);
 }
 
+bool workload_rate_text(const char *text, int64_t *rate_micro)
+{
+    /* Digits and a point only: strtod would also take hexadecimal, exponents, inf and nan. */
+    size_t digits = strspn(text, "0123456789.");
+    char *end;
+    double micro = strtod(text, &end) * 1e6;
+    if (digits == 0 || end != text + digits)
+        return false;
+    if (strcasecmp(end, "k") == 0)
+        micro *= 1e3;
+    else if (strcasecmp(end, "m") == 0)
+        micro *= 1e6;
+    else if (*end != '\0')
+        return false;
+    if (!(micro >= 1e3 && micro <= 1e13))
+        return false;
+    *rate_micro = (int64_t)(micro + 0.5);
+    return true;
+}
+
+static bool read_rate(struct reading *r, const char *value)
+{
+    return workload_rate_text(value, &r->workload->rate_micro) ||
+           fail_value(r, "rate", value, "must be " WORKLOAD_RATE_PHRASE);
+}
+
+static bool read_arrivals(struct reading *r, const char *value)
+{
+    r->arrivals_line = r->line;
+    return read_name(r, "arrivals", value, arrivals_names,
+                     sizeof arrivals_names / sizeof arrivals_names[0], &r->workload->arrivals);
+}
+
+/* ---- the keys of [request] ---- */
+
+static struct mix_part *last_request(struct reading *r)
+{
+    return &r->workload->requests[r->workload->requests_count - 1];
+}
+
+/* Whether the words are templates, and the message of the first that is none. */
+static bool check_command(struct reading *r, const struct mix_part *part)
+{
+    char error[REQUEST_ERROR_BYTES], what[sizeof "command=" + 50];
+    struct request *request = request_new(part->argc, part->argv, error);
+    request_free(request);
+    if (request != NULL)
+        return true;
+    char *phrase = strstr(error, ": must ");
+    if (phrase == NULL)
+        return fail(r, "command", "must fit into memory");
+    snprintf(what, sizeof what, "command=%.*s", (int)(phrase - error), error);
+    return fail(r, what, phrase + strlen(": "));
+}
+
+static bool read_command(struct reading *r, const char *value)
+{
+    struct mix_part *part = last_request(r);
+    const char *fault = value;
+    switch (words_split(value, &part->argc, &part->argv, &fault)) {
+    case WORDS_SPLIT:
+        break;
+    case WORDS_QUOTES:
+        return fail_value(r, "command", fault, "must close its quotes, before a blank");
+    case WORDS_NO_MEMORY:
+        return fail(r, "command", "must fit into memory");
+    }
+    if (part->argc == 0)
+        return fail_value(r, "command", value, "must be at least one word");
+    if (part->name == NULL && (part->name = strdup(part->argv[0])) == NULL)
+        return fail(r, "command", "must fit into memory");
+    return check_command(r, part);
+}
+
+static bool read_weight(struct reading *r, const char *value)
+{
+    static const struct option_range weights = {1, MIX_WEIGHT_MAX};
+    return read_count(r, "weight", value, weights, &last_request(r)->weight);
+}
+
 static const struct key {
-    const char *section, *name;
+    enum section section; /* what may stand in [request] may stand in [request NAME] too */
+    const char *name;
     bool (*read)(struct reading *r, const char *value);
 } keys[] = {
-    {"workload", "question", read_question},
-    {"load", "connections", read_connections},
-    {"load", "requests-per-connection", read_requests},
-    {"load", "pipeline", read_pipeline},
-    {"load", "think", read_think},
-    {"request", "command", read_command},
+    {SECTION_WORKLOAD, "question", read_question},
+    {SECTION_LOAD, "shape", read_shape},
+    {SECTION_LOAD, "connections", read_connections},
+    {SECTION_LOAD, "requests-per-connection", read_requests},
+    {SECTION_LOAD, "pipeline", read_pipeline},
+    {SECTION_LOAD, "think", read_think},
+    {SECTION_LOAD, "rate", read_rate},
+    {SECTION_LOAD, "arrivals", read_arrivals},
+    {SECTION_REQUEST, "command", read_command},
+    {SECTION_NAMED, "weight", read_weight},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-/* The line with the names that would have been right: those of the section, or all sections. */
-static bool fail_name(struct reading *r, const char *section, const char *name, const char *value)
+static bool belongs(const struct key *key, enum section section)
 {
-    char names[160] = "must be one of", what[100];
-    bool known = false;
-    for (int i = 0; i < KEYS; i++) {
-        if (strcmp(keys[i].section, section) == 0) {
-            known = true;
-            strncat(names, " ", sizeof names - strlen(names) - 1);
-            strncat(names, keys[i].name, sizeof names - strlen(names) - 1);
-        }
-    }
-    if (known)
-        return fail_value(r, name, value, names);
-    snprintf(what, sizeof what, "[%.40s]", section);
-    return fail(r, what, "must be one of [workload] [load] [request]");
+    return key->section == section || (key->section == SECTION_REQUEST && section == SECTION_NAMED);
 }
 
-static int take_pair(void *user, const char *section, const char *name, const char *value)
+/* Where a key would have been right, or the keys that would have been right where it stands. */
+static bool fail_name(struct reading *r, const char *name, const char *value)
+{
+    char phrase[160];
+    for (int i = 0; i < KEYS; i++) {
+        if (strcmp(keys[i].name, name) == 0) {
+            snprintf(phrase, sizeof phrase, "belongs in the section %s",
+                     section_names[keys[i].section]);
+            return fail_value(r, name, value, phrase);
+        }
+    }
+    if (r->section == SECTIONS)
+        return fail_value(r, name, value, "must stand behind the line of a section");
+    int length = snprintf(phrase, sizeof phrase, "must be one of");
+    for (int i = 0; i < KEYS; i++)
+        if (belongs(&keys[i], r->section))
+            length +=
+                snprintf(phrase + length, sizeof phrase - (size_t)length, " %s", keys[i].name);
+    return fail_value(r, name, value, phrase);
+}
+
+static bool take_pair(void *user, int line, const char *name, const char *value)
 {
     struct reading *r = user;
+    r->line = line;
     for (unsigned i = 0; i < KEYS; i++) {
-        if (strcmp(keys[i].section, section) != 0 || strcmp(keys[i].name, name) != 0)
+        if (!belongs(&keys[i], r->section) || strcmp(keys[i].name, name) != 0)
             continue;
         if (r->seen & 1u << i)
             return fail_value(r, name, value, "must be given once");
         r->seen |= 1u << i;
         return keys[i].read(r, value);
     }
-    return fail_name(r, section, name, value);
+    return fail_name(r, name, value);
+}
+
+/* ---- sections ---- */
+
+static bool end_section(struct reading *r)
+{
+    if (r->section != SECTION_REQUEST && r->section != SECTION_NAMED)
+        return true;
+    return last_request(r)->argc > 0 ||
+           fail_at(r, r->heading_line, r->heading, "must have a command");
+}
+
+static bool check_request_name(struct reading *r, const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const struct workload *w = r->workload;
+    bool is_unnamed = r->section == SECTION_REQUEST;
+    size_t length = strlen(name);
+    if (!is_unnamed && (length > WORKLOAD_NAME_MOST || strspn(name, allowed) < length))
+        return fail(r, r->heading, "must have a name of at most 31 letters, digits, . _ or -");
+    if (w->requests_count > 0 && is_unnamed != r->has_unnamed)
+        return fail(r, r->heading, "must be the only request, or all must have names");
+    for (size_t i = 0; i < w->requests_count; i++)
+        if (is_unnamed || strcmp(w->requests[i].name, name) == 0)
+            return fail(r, r->heading, "must be given once");
+    return true;
+}
+
+static bool begin_request(struct reading *r, const char *name)
+{
+    struct workload *w = r->workload;
+    if (!check_request_name(r, name))
+        return false;
+    if (w->requests_count == MIX_MOST)
+        return fail(r, r->heading, "must be one of at most 64 requests");
+    struct mix_part *longer = reallocarray(w->requests, w->requests_count + 1, sizeof *longer);
+    if (longer == NULL)
+        return fail(r, r->heading, "must fit into memory");
+    w->requests = longer;
+    struct mix_part *part = &longer[w->requests_count++];
+    *part = (struct mix_part){.weight = 1};
+    r->has_unnamed = r->section == SECTION_REQUEST;
+    if (!r->has_unnamed && (part->name = strdup(name)) == NULL)
+        return fail(r, r->heading, "must fit into memory");
+    for (unsigned i = 0; i < KEYS; i++)
+        if (belongs(&keys[i], SECTION_NAMED))
+            r->seen &= ~(1u << i);
+    return true;
+}
+
+static bool take_section(void *user, int line, const char *name)
+{
+    static const char request[] = "request";
+    struct reading *r = user;
+    r->line = line;
+    if (!end_section(r))
+        return false;
+    r->heading_line = line;
+    snprintf(r->heading, sizeof r->heading, "[%.60s]", name);
+    if (strncmp(name, request, strlen(request)) == 0 && strchr(" \t", name[strlen(request)])) {
+        const char *own = name + strlen(request);
+        r->section = *own == '\0' ? SECTION_REQUEST : SECTION_NAMED;
+        return begin_request(r, own + strspn(own, " \t"));
+    }
+    for (r->section = SECTION_WORKLOAD; r->section <= SECTION_LOAD; r->section++)
+        if (strncmp(section_names[r->section], r->heading, sizeof r->heading) == 0)
+            return true;
+    return fail(r, r->heading, "must be one of [workload] [load] [request] [request NAME]");
 }
 
 /* ---- the file ---- */
 
-/* One line of at most room - 1 bytes, as the INI library wants it; NULL at the end and at once when
- * a line is not fit to be parsed, which `failed` then tells. */
-static char *next_line(char *line, int room, void *user)
+static bool check_shape(struct reading *r)
 {
-    struct reading *r = user;
-    int length = 0, byte = EOF;
-    while (!r->failed && byte != '\n' && (byte = getc(r->file)) != EOF) {
-        if (length == 0)
-            r->line++;
-        if (byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n')
-            fail(r, "line", "must be text without control characters");
-        else if (length == room - 1)
-            fail(r, "line", "must be shorter");
-        else
-            line[length++] = (char)byte;
-    }
-    line[length] = '\0';
-    return r->failed || length == 0 ? NULL : line;
-}
-
-static void parse(struct reading *r)
-{
-    ini_use_stack = false; /* its own buffer on the stack holds 200 bytes */
-    ini_initial_alloc = ini_max_line = WORKLOAD_LINE_BYTES;
-    ini_allow_multiline = false; /* an indented key is a key */
-    int result = ini_parse_stream(next_line, r, take_pair, r);
-    if (result == -2) {
-        fail(r, "file", "must fit into memory");
-    } else if (result > 0 && !r->failed) {
-        r->line = result;
-        fail(r, "line", "must be [section], key = value, or a comment that begins with ;");
-    }
+    const struct workload *w = r->workload;
+    char what[40];
+    snprintf(what, sizeof what, "arrivals=%s", arrivals_names[w->arrivals]);
+    if (r->arrivals_line > 0 && w->rate_micro == 0)
+        return fail_at(r, r->arrivals_line, what, "must stand beside a rate");
+    if (r->shape == SHAPES)
+        return true;
+    snprintf(what, sizeof what, "shape=%s", shape_names[r->shape]);
+    bool closed = r->shape == SHAPE_CLOSED, several = w->requests_per_connection >= 2;
+    if (closed && w->rate_micro > 0)
+        return fail_at(r, r->shape_line, what, "must stand without a rate");
+    if (!closed && w->rate_micro == 0)
+        return fail_at(r, r->shape_line, what, "must stand beside a rate");
+    if (r->shape == SHAPE_OPEN && several)
+        return fail_at(r, r->shape_line, what,
+                       "must stand beside requests-per-connection = 0 or 1");
+    if (r->shape == SHAPE_PARTLY_OPEN && !several)
+        return fail_at(r, r->shape_line, what,
+                       "must stand beside requests-per-connection = 2 or more");
+    return true;
 }
 
 bool workload_read(struct workload *w, const char *path, char error[WORKLOAD_ERROR_BYTES])
 {
     *w = WORKLOAD_DEFAULT;
-    struct reading r = {.workload = w, .path = path, .error = error};
-    r.file = fopen(path, "re");
-    if (r.file == NULL) {
-        snprintf(error, WORKLOAD_ERROR_BYTES, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    errno = 0;
-    parse(&r);
-    if (ferror(r.file) && !r.failed) { /* a folder, for one, opens but cannot be read */
-        snprintf(error, WORKLOAD_ERROR_BYTES, "%s: %s", path, strerror(errno));
-        r.failed = true;
-    }
-    fclose(r.file);
-    if (w->argc == 0)
-        fail(&r, "command", "must be given in the section [request]");
-    if (r.failed)
+    struct reading r = {
+        .workload = w, .path = path, .section = SECTIONS, .shape = SHAPES, .error = error};
+    struct ini_file_use use = {take_section, take_pair, &r};
+    bool good = ini_file_read(path, &use, error, WORKLOAD_ERROR_BYTES) && end_section(&r) &&
+                check_shape(&r);
+    if (good && w->requests_count == 0)
+        good = fail_at(&r, 0, "command", "must be given in a section [request]");
+    if (!good)
         workload_free(w);
-    return !r.failed;
+    return good;
 }
 
 void workload_free(struct workload *w)
 {
     free(w->question);
-    for (int i = 0; i < w->argc; i++)
-        free(w->argv[i]);
-    free(w->argv);
+    for (size_t i = 0; i < w->requests_count; i++) {
+        free(w->requests[i].name);
+        words_free(w->requests[i].argc, w->requests[i].argv);
+    }
+    free(w->requests);
     *w = (struct workload){0};
 }

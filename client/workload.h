@@ -2,19 +2,30 @@
  *
  *     ; one line that says what the file is for
  *     [workload]
- *     question = What does it cost to accept a client, answer one request and close?
+ *     question = How does a shop of many readers and few writers fare?
  *     [load]
+ *     shape = partly-open
  *     connections = 50
- *     requests-per-connection = 1
+ *     requests-per-connection = 10
  *     pipeline = 1
- *     think = 0
- *     [request]
- *     command = PING
+ *     think = 20ms
+ *     rate = 1.5k
+ *     arrivals = poisson
+ *     [request read]
+ *     command = GET {key:1000}
+ *     weight = 9
+ *     [request write]
+ *     command = SET {key:1000} {payload:100}
  *
- * Only `command` must be there; what is left out has the value of WORKLOAD_DEFAULT. Counts and
- * times are written as on the command line (5k, 100ms; a bare time is in seconds). The command is
- * split at blanks; "..." keeps blanks together, and inside it \" and \\ stand for a quote and a
- * backslash. Its words are templates (template.h). A ';' after a blank begins a comment.
+ * There must be a command; what else is left out has the value of WORKLOAD_DEFAULT. A file with one
+ * kind of request may leave out its name: [request], without a weight. Counts and times are written
+ * as on the command line (5k, 100ms; a bare time is in seconds). A command is split at blanks as
+ * words.h says, and its words are templates (request.h). A ';' after a blank begins a comment.
+ *
+ * The shape follows from the other keys and may be stated, so that a file that means another one is
+ * refused. closed: no rate, each connection waits for its replies. open: a rate, and at most one
+ * request for each connection, or no limit. partly-open: a rate, and several requests for each
+ * connection.
  *
  * Nothing here is kept between calls, but the INI library has settings for the whole process: read
  * files from one thread at a time. */
@@ -22,11 +33,13 @@
 #define WORKLOAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "mix.h"
 #include "option.h"
 
-enum { WORKLOAD_ERROR_BYTES = 512, WORKLOAD_LINE_BYTES = 65536 };
+enum { WORKLOAD_ERROR_BYTES = 512, WORKLOAD_NAME_MOST = 31 };
 
 struct workload {
     char *question; /* NULL when the file asks none */
@@ -34,8 +47,11 @@ struct workload {
     int64_t requests_per_connection; /* 0: for ever */
     int64_t pipeline;
     int64_t think_ns;
-    int argc;
-    char **argv; /* the command's words, argv[argc] is NULL */
+    int64_t rate_micro; /* requests in a million seconds; 0: closed */
+    int arrivals;       /* 0 poisson, 1 constant, 2 uniform */
+    size_t requests_count;
+    struct mix_part *requests; /* one without a name in the file has the first word of its command;
+                                  argv[argc] is NULL */
 };
 
 #define WORKLOAD_DEFAULT ((struct workload){.connections = 50, .pipeline = 1})
@@ -43,6 +59,11 @@ struct workload {
 /* What the values may be, here and on the command line. */
 extern const struct option_range workload_connections, workload_requests_per_connection,
     workload_pipeline, workload_think_ns;
+
+/* Requests a second, "0.5", "200" or "1.5k", in millionths. False leaves *rate_micro alone; then
+ * the text must be WORKLOAD_RATE_PHRASE. */
+bool workload_rate_text(const char *text, int64_t *rate_micro);
+#define WORKLOAD_RATE_PHRASE "a number of requests a second from 0.001 to 10m"
 
 /* Reads the file at `path` into *w, which needs no preparation and is then freed by workload_free.
  * False: *w is empty, and error holds one line that names the file, the line and the key:
