@@ -12,14 +12,22 @@ void conn_init(struct conn *c, uint32_t number)
     *c = (struct conn){.fd = -1, .number = number};
 }
 
-bool conn_open(struct conn *c, const struct net_address *target, int64_t *established_ns)
+static bool prepare(int fd, const struct conn_manner *manner)
 {
-    c->fd = net_socket(target, SOCK_NONBLOCK);
+    if (manner->source != NULL && net_bind_source(fd, manner->source) != 0)
+        return false;
+    return !manner->close_by_rst || net_reset_on_close(fd) == 0;
+}
+
+bool conn_open(struct conn *c, const struct conn_manner *manner, int64_t *established_ns)
+{
+    c->fd = net_socket(manner->target, SOCK_NONBLOCK);
     if (c->fd < 0)
         return false;
-    int result = net_connect(c->fd, target);
+    bool going =
+        prepare(c->fd, manner) && (net_connect(c->fd, manner->target) == 0 || errno == EINPROGRESS);
     *established_ns = clock_now_ns();
-    if (result != 0 && errno != EINPROGRESS) {
+    if (!going) {
         int connect_errno = errno;
         close(c->fd);
         c->fd = -1;
@@ -27,9 +35,16 @@ bool conn_open(struct conn *c, const struct net_address *target, int64_t *establ
         return false;
     }
     c->state = CONN_CONNECTING;
-    c->first_reply = true;
+    c->first_reply = c->first_turn = true;
+    c->counter_seen = false;
     resp_reply_init(&c->parser, &resp_default_limits);
     return true;
+}
+
+bool conn_is_shortage(int open_errno)
+{
+    return open_errno == EADDRNOTAVAIL || open_errno == EMFILE || open_errno == ENFILE ||
+           open_errno == ENOBUFS;
 }
 
 /* Registers the socket, or changes its registration; in the steady loop neither is needed. */

@@ -27,13 +27,17 @@ enum conn_state {
 };
 
 struct conn {
-    struct timeline_event event; /* its timeout while it waits for replies, else its next turn */
+    struct timeline_event event; /* its timeout while it waits for replies, else its next turn, or
+                                    since when it has been free */
     int fd;
     enum conn_state state;
     bool writable_wanted; /* registered for EPOLLOUT */
     bool busy;            /* a turn is under way */
     bool counts;          /* the requests under way belong to the window */
     bool first_reply;     /* no byte has come on this connection yet */
+    bool first_turn;      /* its first requests are under way */
+    bool sampled;         /* the request under way is in the sample, as `sample_number` */
+    bool counter_seen;    /* `counter` is the last reply to INCR on the watched key */
     bool unasked;         /* bytes came that no request asked for */
     bool partial;         /* `parser` has seen a part of the reply at the head of `in` */
     bool ended;           /* it has asked for the last time */
@@ -43,8 +47,11 @@ struct conn {
     uint64_t sequence;    /* of the next request, over all connections of this number */
     uint64_t asked;       /* requests on this connection */
     uint64_t answered;    /* good replies of the window */
-    int64_t due_ns;       /* of the requests under way: when they were due, */
-    int64_t start_ns;     /* and when their first system call began */
+    uint64_t sample_number;
+    int64_t counter;
+    int64_t due_ns;      /* of the requests under way: when they were due, */
+    int64_t eligible_ns; /* when this connection could first have carried them, */
+    int64_t start_ns;    /* and when their first system call began */
     struct resp_reply parser;
     struct buf in, out; /* the rest of what came, of what is to go; mostly without memory */
 };
@@ -58,9 +65,19 @@ enum conn_io {
 
 void conn_init(struct conn *c, uint32_t number);
 
+/* How connections are made. */
+struct conn_manner {
+    const struct net_address *target;
+    const struct net_address *source; /* NULL: the system chooses */
+    bool close_by_rst;                /* our close sends RST */
+};
+
 /* Makes a socket and begins to connect; *established_ns is when connect() returned. Its state is
  * then CONN_CONNECTING, and conn_send comes next. False with errno: it stays closed. */
-bool conn_open(struct conn *c, const struct net_address *target, int64_t *established_ns);
+bool conn_open(struct conn *c, const struct conn_manner *manner, int64_t *established_ns);
+
+/* True for an errno of conn_open that is our own shortage: no port or no descriptor is left. */
+bool conn_is_shortage(int open_errno);
 
 /* Sends. What does not go out now is copied, and conn_flush continues with it when epoll reports
  * the connection as writable. The first success makes it CONN_OPEN. */

@@ -38,11 +38,9 @@ uint64_t quantile_rank(uint64_t n, uint32_t quantile)
     return rank > 0 ? rank : 1;
 }
 
-bool quantile_known(uint64_t n, uint32_t quantile)
+uint64_t quantile_beyond(uint64_t n, uint32_t quantile)
 {
-    enum { BEYOND = 10 };
-    return (unsigned __int128)n * (QUANTILE_WHOLE - quantile) >=
-           (unsigned __int128)BEYOND * QUANTILE_WHOLE;
+    return (uint64_t)((unsigned __int128)n * (QUANTILE_WHOLE - quantile) / QUANTILE_WHOLE);
 }
 
 int64_t histogram_at_rank(const struct histogram *h, uint64_t rank)

@@ -71,8 +71,8 @@ enum { QUANTILE_WHOLE = 1000000 };
 /* The rank of a quantile among n values, 1 for the smallest: ceil(q*n), at least 1. */
 uint64_t quantile_rank(uint64_t n, uint32_t quantile);
 
-/* True if n values say anything about a quantile: at least 10 of them lie beyond it. */
-bool quantile_known(uint64_t n, uint32_t quantile);
+/* How many of n values lie beyond a quantile, which is what its precision depends on. */
+uint64_t quantile_beyond(uint64_t n, uint32_t quantile);
 
 /* The value at a rank from 1 to count: within 0.8 % above the true one, and never above max_ns. */
 int64_t histogram_at_rank(const struct histogram *h, uint64_t rank);

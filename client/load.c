@@ -13,11 +13,22 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "conclude.h"
+#include "mix.h"
 #include "progress.h"
 #include "worker.h"
 
 /* Descriptors that are not connections: standard streams, epoll of each worker, files. */
 enum { RESERVED_DESCRIPTORS = 64 };
+
+const char *const load_shape_names[] = {
+    [LOAD_CLOSED] = "closed", [LOAD_OPEN] = "open", [LOAD_PARTLY_OPEN] = "partly-open"};
+
+int64_t load_arrivals_micro(const struct load *load)
+{
+    int64_t each = load->shape == LOAD_PARTLY_OPEN ? (int64_t)load->requests_per_connection : 1;
+    return load->rate_micro / each;
+}
 
 struct run {
     const struct load *load;
@@ -78,11 +89,13 @@ static bool prepare_workers(struct run *run)
     if (run->workers == NULL)
         return false;
     for (uint32_t i = 0; i < load->threads; i++) {
-        uint32_t count = (uint32_t)share(load->connections, load->threads, i);
-        if (!worker_init(&run->workers[i], load, &run->control, first, count,
-                         share(load->requests, load->threads, i)))
+        struct worker_share part = {.number = i,
+                                    .first_number = first,
+                                    .count = (uint32_t)share(load->connections, load->threads, i),
+                                    .requests = share(load->requests, load->threads, i)};
+        if (!worker_init(&run->workers[i], load, &run->control, part))
             return false;
-        first += count;
+        first += part.count;
         run->prepared++;
     }
     return true;
@@ -183,37 +196,12 @@ static void follow_workers(struct run *run)
 
 /* ---- the result ---- */
 
-static struct fairness measure_fairness(const struct run *run)
-{
-    uint64_t *replies = calloc(run->load->connections, sizeof *replies);
-    if (replies == NULL) {
-        run->result->sum.incomplete = true;
-        return (struct fairness){0};
-    }
-    for (uint32_t i = 0; i < run->started; i++)
-        for (uint32_t j = 0; j < run->workers[i].conns_count; j++)
-            replies[run->workers[i].conns[j].number] = run->workers[i].conns[j].answered;
-    struct fairness f = fairness_of(replies, run->load->connections);
-    free(replies);
-    return f;
-}
-
 static void add_up(struct run *run)
 {
     struct load_result *result = run->result;
-    int64_t begin_ns = run->control.start_ns + run->load->warmup_ns, end_ns = begin_ns;
-    for (uint32_t i = 0; i < run->started; i++) {
-        const struct worker *w = &run->workers[i];
-        measure_merge(&result->sum, &w->measure);
-        int64_t closed_ns = w->pacer.by_number ? w->last_reply_ns : w->close_ns;
-        if (closed_ns > end_ns)
-            end_ns = closed_ns;
-    }
-    result->window_s = (double)(end_ns - begin_ns) / (double)CLOCK_S;
-    if (result->window_s > 0)
-        result->throughput_rps = (double)result->sum.in_window / result->window_s;
+    conclude(result, run->load, run->workers, run->started,
+             run->control.start_ns + run->load->warmup_ns);
     result->kernel = kernel_between(run->kernel_begin, run->kernel_end);
-    result->fairness = measure_fairness(run);
 }
 
 static void clean_up(struct run *run)
@@ -253,7 +241,8 @@ struct load_result *load_run(const struct load *load, char error[LOAD_ERROR_BYTE
                       .signalfd = -1};
     pthread_sigmask(SIG_SETMASK, NULL, &run.signals_before);
     run.result = calloc(1, sizeof *run.result);
-    if (run.result == NULL) {
+    if (run.result == NULL || !measure_init(&run.result->sum, mix_count(load->mix))) {
+        free(run.result);
         snprintf(error, LOAD_ERROR_BYTES, "out of memory");
         return NULL;
     }
@@ -270,5 +259,6 @@ void load_result_free(struct load_result *result)
     if (result == NULL)
         return;
     measure_free(&result->sum);
+    counter_free(&result->counter);
     free(result);
 }

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "figure.h"
+#include "merge.h"
 #include "once.h"
 #include "options.h"
 #include "output.h"
@@ -37,29 +38,64 @@ static int run_once(const struct options *o)
     return status;
 }
 
-static double known_ns(const struct histogram *h, uint32_t quantile)
+static double known_ns(struct figure_source source, uint32_t quantile)
 {
-    struct figure figure = figure_quantile((struct figure_source){h, NULL}, quantile);
-    return figure.knowledge == FIGURE_KNOWN ? (double)figure.ns : -1;
+    struct figure figure = figure_quantile(source, quantile);
+    return figure_is_value(figure) ? (double)figure.ns : -1;
+}
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)CLOCK_S;
+}
+
+static void count_failures(struct verdict_facts *f, const struct tally *total)
+{
+    static const enum outcome broken[] = {OUTCOME_ERROR_REPLY, OUTCOME_CONNECT_FAILED,
+                                          OUTCOME_RESET, OUTCOME_CLOSED_EARLY},
+                              unanswered[] = {OUTCOME_TIMEOUT, OUTCOME_IN_FLIGHT, OUTCOME_UNSENT};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        f->broken += total->outcomes[broken[i]];
+    for (size_t i = 0; i < sizeof unanswered / sizeof unanswered[0]; i++)
+        f->unanswered += total->outcomes[unanswered[i]];
 }
 
 static struct verdict judge(const struct load *load, const struct load_result *result)
 {
     const struct measure *m = &result->sum;
+    const struct tally *total = &result->total;
+    struct figure_source lag = {&m->generator_lag, NULL},
+                         response = {&total->response.answered, &total->response.unanswered},
+                         service = {&total->service.answered, &total->service.unanswered};
     struct verdict_facts facts = {
-        .planned = m->planned,
-        .ok = m->outcomes[OUTCOME_OK],
-        .mismatches = m->outcomes[OUTCOME_MISMATCH],
+        .planned = total->planned,
+        .ok = total->outcomes[OUTCOME_OK],
+        .mismatches = total->outcomes[OUTCOME_MISMATCH],
+        .duplicates = counter_result(&result->counter).duplicates,
         .fairness = result->fairness,
         .cpu_busy_worst = m->wall_ns > 0 ? m->cpu_busy_worst : -1,
-        .lag_p99_ns = known_ns(&m->generator_lag, 990000),
-        .service_p50_ns = known_ns(&m->service.answered, 500000),
-        .covered_s = (double)m->covered_ns / (double)CLOCK_S,
+        .lag_p99_ns = known_ns(lag, 990000),
+        .lag_p999_ns = known_ns(lag, 999000),
+        .service_p50_ns = known_ns(service, 500000),
+        .response_p99_ns = known_ns(response, 990000),
+        .stalled_s = seconds(m->stalled_ns),
+        .sockets_missing = m->sockets_missing,
+        .covered_s = seconds(m->covered_ns),
         .window_s = result->window_s,
-        .is_closed = load->pipeline == 1 && load->requests == 0 && !result->interrupted,
+        .is_open = load->shape != LOAD_CLOSED && load->requests == 0,
+        .rate = (double)load_arrivals_micro(load) / 1e6,
+        .sent = (double)m->arrivals_sent,
+        .is_regular = load->arrivals == ARRIVALS_CONSTANT,
+        .arrival_p = result->arrival_p,
+        .in_flight = result->in_flight,
+        .throughput = result->throughput,
+        .p50 = result->p50,
+        .is_closed = load->shape == LOAD_CLOSED && load->pipeline == 1 && load->requests == 0 &&
+                     !result->interrupted,
         .incomplete = m->incomplete,
         .hopeless = result->hopeless ? strerror(m->connect_errno) : NULL,
     };
+    count_failures(&facts, total);
     return verdict_of(&facts);
 }
 
@@ -76,6 +112,7 @@ static bool publish(const struct options *o, const struct report *report)
 {
     bool good = write_file(o->json, report_put_json, report);
     good = write_file(o->csv, report_put_csv, report) && good;
+    good = write_file(o->hdr_log, report_put_hdr_log, report) && good;
     if (report->result->hopeless) {
         fail_target(o, strerror(report->result->sum.connect_errno));
     } else if (!o->quiet && !report_put_text(stdout, report)) {
@@ -90,15 +127,18 @@ static int run_load(struct options *o)
     char error[LOAD_ERROR_BYTES];
     time_t started_at = time(NULL);
     o->load.show_progress = !o->quiet && isatty(STDERR_FILENO);
+    struct environment environment = environment_read();
     struct load_result *result = load_run(&o->load, error);
     if (result == NULL) {
         diag_error("%s", error);
         return 1;
     }
+    environment_finish(&environment);
     struct verdict verdict = judge(&o->load, result);
-    struct report report = {&o->load, result, &verdict, o->host, o->command, started_at};
+    struct report report = {&o->load, result,     &verdict,   &environment,
+                            o->host,  o->command, started_at, o->percentiles};
     bool good = publish(o, &report) && verdict.kind != VERDICT_FAILED;
-    if (!measure_adds_up(&result->sum)) {
+    if (!tally_adds_up(&result->total)) {
         diag_error("the outcomes do not add up to the requests that were planned: a fault of this "
                    "program");
         good = false;
@@ -107,13 +147,20 @@ static int run_load(struct options *o)
     return good ? 0 : 1;
 }
 
+static int run(struct options *o)
+{
+    if (o->merge_count > 0)
+        return merge_run(o->merge_count, o->merge_paths, o->hdr_log);
+    return o->once ? run_once(o) : run_load(o);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     diag_init("client", false);
     signal(SIGPIPE, SIG_IGN); /* an output that nobody reads is an error like others */
     options_read(&options, argc, argv);
-    int status = options.once ? run_once(&options) : run_load(&options);
+    int status = run(&options);
     options_free(&options);
     return status;
 }

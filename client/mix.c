@@ -65,6 +65,18 @@ const struct request *mix_request(const struct mix *m, uint32_t kind)
     return m->kinds[kind].request;
 }
 
+const char *mix_counter(const struct mix *m)
+{
+    const char *only = NULL;
+    for (uint32_t i = 0; i < m->count; i++) {
+        const char *key = request_counter(m->kinds[i].request);
+        if (key != NULL && only != NULL && strcmp(key, only) != 0)
+            return NULL;
+        only = key != NULL ? key : only;
+    }
+    return only;
+}
+
 uint32_t mix_draw_kind(const struct mix *m, struct draw_point at)
 {
     uint64_t number = draw_below(draw_bits(at, MIX_SLOT), m->kinds[m->count - 1].below);

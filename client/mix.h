@@ -47,6 +47,9 @@ const char *mix_name(const struct mix *m, uint32_t kind);
 double mix_weight_share(const struct mix *m, uint32_t kind); /* of 1 */
 const struct request *mix_request(const struct mix *m, uint32_t kind);
 
+/* The key that INCR counts up in this mix, if there is just one (request_counter); else NULL. */
+const char *mix_counter(const struct mix *m);
+
 /* The kind of the request of that point, of a mix of several. */
 uint32_t mix_draw_kind(const struct mix *m, struct draw_point at);
 

@@ -7,9 +7,9 @@
 
 #include "buf.h"
 #include "load.h"
+#include "mix.h"
 #include "net.h"
 #include "reply_text.h"
-#include "request.h"
 #include "resp.h"
 
 enum { ROOM_BYTES = 16 << 10 };
@@ -52,7 +52,8 @@ static int ask(int fd, const struct load *load, struct buf *out, struct buf *in,
 {
     struct buf word = {0};
     struct resp_reply reply;
-    request_encode(load->request, (struct draw_point){.seed = load->seed}, &word, out);
+    struct draw_point at = {.seed = load->seed};
+    request_encode(mix_request(load->mix, mix_kind(load->mix, at)), at, &word, out);
     bool encoded = !word.failed && !out->failed;
     buf_free(&word);
     if (!encoded)

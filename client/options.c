@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "mix.h"
 #include "option.h"
-#include "request.h"
 
 /* Options without a short form. */
 enum {
@@ -15,6 +15,11 @@ enum {
     KEY_SEED,
     KEY_JSON,
     KEY_CSV,
+    KEY_HDR_LOG,
+    KEY_PERCENTILES,
+    KEY_MERGE,
+    KEY_SOURCE,
+    KEY_CLOSE,
     KEY_QUIET,
     KEY_ONCE,
     KEY_NO_VERIFY,
@@ -26,18 +31,31 @@ static const struct argp_option argp_options[] = {
     {"host", 'H', "ADDRESS", 0, "Host of the server (127.0.0.1)", 0},
     {"port", 'p', "PORT", 0, "Port of the server (31470)", 0},
     {"workload", KEY_WORKLOAD, "FILE", 0,
-     "Read command, connections, -k, -P and -z from an INI file; what the command line says counts "
-     "more",
+     "Read what to ask and how much load from an INI file; what the command line says counts more",
      0},
-    {"once", KEY_ONCE, 0, 0, "Ask once, print the reply, and end", 0},
     {0, 0, 0, 0, "How much load:", 2},
-    {"connections", 'c', "N", 0, "Connections, each with one request at a time (50)", 0},
+    {"connections", 'c', "N", 0,
+     "Connections, each with one request at a time; with --rate at most so many (50)", 0},
     {"threads", 't', "N", 0, "Threads that share the connections evenly (1)", 0},
     {"requests-per-connection", 'k', "N", 0,
      "Close a connection after N requests and open a new one; 0: never (0)", 0},
     {"pipeline", 'P', "N", 0,
      "Send N requests in one go; the next go begins when all N replies have come (1)", 0},
     {"think", 'z', "TIME", 0, "Pause of a connection between a reply and its next request (0)", 0},
+    {"rate", 'r', "PER_SECOND", 0,
+     "Requests fall due at this rate, whatever the server does (open loop); with -k 2 and more as "
+     "sessions of so many; 0: each connection asks when it has its answer (closed loop) (0)",
+     0},
+    {"arrivals", 'a', "LAW", 0,
+     "How they fall due: poisson, constant, or uniform: gaps evenly up to twice the mean (poisson)",
+     0},
+    {"source", KEY_SOURCE, "ADDRESS,...", 0,
+     "Spread the connections over these addresses, as in 127.0.0.1-127.0.0.8, each of which has "
+     "ports of its own",
+     0},
+    {"close", KEY_CLOSE, "HOW", 0,
+     "End connections by fin, as clients do, or by rst, which leaves no port in TIME_WAIT (fin)",
+     0},
     {0, 0, 0, 0, "How long:", 3},
     {"duration", 'd', "S", 0, "Seconds to measure (10)", 0},
     {"requests", 'n', "N", 0, "Measure N requests instead of a duration", 0},
@@ -48,11 +66,19 @@ static const struct argp_option argp_options[] = {
     {"seed", KEY_SEED, "N", 0, "Another number, another course of random arguments (1)", 0},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON", 0},
     {"csv", KEY_CSV, "FILE", 0, "Write the main figures as a line of CSV below its header", 0},
+    {"hdr-log", KEY_HDR_LOG, "FILE", 0,
+     "Write the histograms, second by second, as an HdrHistogram log", 0},
+    {"percentiles", KEY_PERCENTILES, 0, 0, "Print response times at ever finer percentiles too", 0},
     {"quiet", KEY_QUIET, 0, 0, "Print no summary and no progress", 0},
+    {0, 0, 0, 0, "Instead of a load:", 5},
+    {"once", KEY_ONCE, 0, 0, "Ask once, print the reply, and end", 0},
+    {"merge", KEY_MERGE, 0, 0,
+     "The arguments are HdrHistogram logs: add up their counts and print what they say together",
+     0},
     {0},
 };
 
-static const char usage[] = "[COMMAND ARG...]";
+static const char usage[] = "[COMMAND ARG...]\n--merge FILE...";
 
 static const char documentation[] =
     "Asks a RESP server (ours, Redis, ...) again and again, checks every reply, and tells how many "
@@ -60,7 +86,8 @@ static const char documentation[] =
     "\v"
     "The command is PING unless one is given; options stand before it. Its words may hold "
     "{payload:64} (bytes), {payload:16-64}, {seq} (number of the request on its connection), "
-    "{rand:1000} (0 to 999), {exp:500} (exponential, this mean), {key:1000} (key:000000000042); "
+    "{rand:1000} (0 to 999), {zipf:1000} (the same, small ones more often), {exp:500} "
+    "(exponential, this mean), {key:1000} (key:000000000042); {times:500} repeats the next word; "
     "{{ is a brace. Numbers take k, m, g; times take ns, us, ms, s, m, h, and without a unit are "
     "seconds.\n"
     "\n"
@@ -78,14 +105,21 @@ static const char documentation[] =
     "  client -c 200 -t 2 -z 100ms --json=result.json ECHO {payload:64}\n"
     "Exactly 100000 requests, 16 at a time, to a Redis server:\n"
     "  client -p 6379 -n 100000 -P 16 SET {key:1000} {payload:32}\n"
+    "What do users see if 1000 requests come in each second, as they please?\n"
+    "  client -r 1000 -c 200 ECHO {payload:64}\n"
+    "The same, and each user makes a connection, on which 5 requests follow each other:\n"
+    "  client -r 1000 -c 500 -k 5 -z 10ms ECHO {payload:64}\n"
     "What the bench runs as its workload one-shot:\n"
-    "  client --workload=bench/workloads/one-shot.ini";
+    "  client --workload=bench/workloads/one-shot.ini\n"
+    "What two runs, or two hosts, say together:\n"
+    "  client --merge a.hlog b.hlog";
 
 struct parse {
     struct options *options;
     bool given[KEYS];
     int64_t port, connections, threads, pipeline, requests, requests_per_connection, seed;
     const char *workload_path;
+    bool merge;
     int argc; /* of the command; 0 when none is given */
     char **argv;
 };
@@ -147,6 +181,36 @@ static bool parse_time(int key, const char *arg, struct argp_state *state, struc
     }
 }
 
+static bool parse_manner(int key, const char *arg, struct argp_state *state, struct parse *p)
+{
+    struct options *o = p->options;
+    char error[SOURCE_ERROR_BYTES];
+    switch (key) {
+    case 'r':
+        if (strcmp(arg, "0") == 0)
+            o->load.rate_micro = 0;
+        else if (!workload_rate_text(arg, &o->load.rate_micro))
+            option_fail(state, "--rate=%s: must be 0 or " WORKLOAD_RATE_PHRASE, arg);
+        return true;
+    case 'a':
+        if (!arrivals_by_name(arg, &o->load.arrivals))
+            option_fail(state, "--arrivals=%s: must be poisson, constant or uniform", arg);
+        return true;
+    case KEY_SOURCE:
+        source_free(&o->sources);
+        if (!source_parse(&o->sources, arg, error))
+            option_fail(state, "--source=%s: %s", arg, error);
+        return true;
+    case KEY_CLOSE:
+        if (strcmp(arg, "fin") != 0 && strcmp(arg, "rst") != 0)
+            option_fail(state, "--close=%s: must be fin or rst", arg);
+        o->load.close_by_rst = strcmp(arg, "rst") == 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool parse_rest(int key, char *arg, struct argp_state *state, struct parse *p)
 {
     struct options *o = p->options;
@@ -163,8 +227,17 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
     case KEY_CSV:
         o->csv = arg;
         return true;
+    case KEY_HDR_LOG:
+        o->hdr_log = arg;
+        return true;
+    case KEY_PERCENTILES:
+        o->percentiles = true;
+        return true;
     case KEY_QUIET:
         o->quiet = true;
+        return true;
+    case KEY_MERGE:
+        p->merge = true;
         return true;
     case KEY_ONCE:
         o->once = true;
@@ -184,21 +257,39 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
 
 /* ---- all options together ---- */
 
-/* --once sends one request: what shapes a load contradicts it. */
+/* What is asked instead of a load leaves no room for these options. */
+static void check_instead(struct argp_state *state, const struct parse *p, const char *instead,
+                          const int *kept, size_t kept_count)
+{
+    for (const struct argp_option *o = argp_options; o->name != NULL || o->doc != NULL; o++) {
+        bool good = o->name == NULL || !p->given[o->key];
+        for (size_t i = 0; i < kept_count; i++)
+            good = good || o->key == kept[i];
+        if (!good)
+            option_fail(state, "--%s: has no meaning with --%s", o->name, instead);
+    }
+}
+
 static void check_once(struct argp_state *state, const struct parse *p)
 {
-    static const int load_keys[] = {'c', 't', 'k',      'P',     'z',       'd',
-                                    'n', 'W', KEY_JSON, KEY_CSV, KEY_QUIET, KEY_NO_VERIFY};
-    for (size_t i = 0; i < sizeof load_keys / sizeof load_keys[0]; i++)
-        for (const struct argp_option *o = argp_options; o->name != NULL || o->doc != NULL; o++)
-            if (o->key == load_keys[i] && p->given[o->key])
-                option_fail(state, "--once asks one question: --%s has no meaning with it",
-                            o->name);
+    static const int kept[] = {KEY_ONCE, 'H', 'p', KEY_WORKLOAD, KEY_TIMEOUT, KEY_SEED};
+    check_instead(state, p, "once", kept, sizeof kept / sizeof kept[0]);
+}
+
+static void conclude_merge(struct argp_state *state, struct parse *p)
+{
+    static const int kept[] = {KEY_MERGE, KEY_HDR_LOG};
+    check_instead(state, p, "merge", kept, sizeof kept / sizeof kept[0]);
+    if (p->argc == 0)
+        option_fail(state, "--merge: needs the names of HdrHistogram logs behind it");
+    p->options->merge_count = p->argc;
+    p->options->merge_paths = p->argv;
 }
 
 static void read_workload(struct argp_state *state, struct parse *p)
 {
     struct workload *w = &p->options->workload;
+    struct load *load = &p->options->load;
     char error[WORKLOAD_ERROR_BYTES];
     if (!workload_read(w, p->workload_path, error))
         option_fail(state, "%s", error);
@@ -209,13 +300,29 @@ static void read_workload(struct argp_state *state, struct parse *p)
     if (!p->given['P'])
         p->pipeline = w->pipeline;
     if (!p->given['z'])
-        p->options->load.think_ns = w->think_ns;
-    if (w->requests_count > 1 || w->rate_micro > 0)
-        option_fail(state, "--workload=%s: several requests or a rate", p->workload_path);
-    if (p->argc == 0) {
-        p->argc = w->requests[0].argc;
-        p->argv = w->requests[0].argv;
-    }
+        load->think_ns = w->think_ns;
+    if (!p->given['r'])
+        load->rate_micro = w->rate_micro;
+    if (!p->given['a'])
+        load->arrivals = (enum arrivals)w->arrivals;
+}
+
+static void check_open(struct argp_state *state, const struct parse *p)
+{
+    const struct load *load = &p->options->load;
+    if (load->rate_micro == 0 && p->given['a'])
+        option_fail(state, "--arrivals: has a meaning only with --rate");
+    if (load->rate_micro == 0)
+        return;
+    if (p->pipeline > 1)
+        option_fail(state, "--pipeline=%lld: with --rate a connection has one request at a time",
+                    (long long)p->pipeline);
+    if (p->requests_per_connection <= 1 && load->think_ns > 0)
+        option_fail(state, "--think: with --rate only sessions think, with at least 2 as "
+                           "--requests-per-connection");
+    if (load->rate_micro / (p->requests_per_connection > 1 ? p->requests_per_connection : 1) <
+        PLAN_RATE_MICRO_MIN)
+        option_fail(state, "--rate: fewer than 0.001 sessions a second cannot be planned");
 }
 
 static void check_load(struct argp_state *state, const struct parse *p)
@@ -230,36 +337,74 @@ static void check_load(struct argp_state *state, const struct parse *p)
                     "--pipeline=%lld: must not be more than the requests per connection, which are "
                     "%lld",
                     (long long)p->pipeline, (long long)p->requests_per_connection);
+    check_open(state, p);
 }
 
-static void compile_command(struct argp_state *state, struct parse *p)
+/* A command as its words, a mix as the names and shares of its kinds. */
+static char *text_of(const struct mix_part *parts, size_t count, const struct mix *mix)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *file = open_memstream(&text, &bytes);
+    if (file == NULL)
+        return NULL;
+    for (int i = 0; count == 1 && i < parts[0].argc; i++)
+        fprintf(file, "%s%s", i > 0 ? " " : "", parts[0].argv[i]);
+    for (uint32_t i = 0; count > 1 && i < count; i++)
+        fprintf(file, "%s%s %.3g %%", i > 0 ? ", " : "", parts[i].name,
+                100 * mix_weight_share(mix, i));
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void compile_mix(struct argp_state *state, struct parse *p)
 {
     static char word[] = "PING";
     static char *ping[] = {word, NULL};
     struct options *o = p->options;
     char error[REQUEST_ERROR_BYTES];
-    size_t length = 1;
-    if (p->argc == 0) {
-        p->argc = 1;
-        p->argv = ping;
-    }
-    o->request = request_new(p->argc, p->argv, error);
-    if (o->request == NULL)
+    struct mix_part given = {
+        .weight = 1, .argc = p->argc > 0 ? p->argc : 1, .argv = p->argc > 0 ? p->argv : ping};
+    given.name = given.argv[0];
+    bool of_file = p->argc == 0 && o->workload.requests_count > 0;
+    const struct mix_part *parts = of_file ? o->workload.requests : &given;
+    size_t count = of_file ? o->workload.requests_count : 1;
+    o->mix = mix_new(parts, count, error);
+    if (o->mix == NULL)
         option_fail(state, "%s", error);
-    for (int i = 0; i < p->argc; i++)
-        length += strlen(p->argv[i]) + 1;
-    o->command = calloc(length, 1);
+    o->command = text_of(parts, count, o->mix);
     if (o->command == NULL)
         option_fail(state, "out of memory");
-    char *end = o->command;
-    for (int i = 0; i < p->argc; i++)
-        end = stpcpy(i > 0 ? stpcpy(end, " ") : end, p->argv[i]);
+}
+
+static void resolve(struct argp_state *state, struct parse *p)
+{
+    struct options *o = p->options;
+    char error[SOURCE_ERROR_BYTES];
+    const char *problem = net_resolve(&o->load.target, o->host, (uint16_t)p->port);
+    if (problem != NULL)
+        option_fail(state, "--host=%s: %s", o->host, problem);
+    if (!source_fits(&o->sources, &o->load.target, error))
+        option_fail(state, "--source: %s", error);
+}
+
+static enum load_shape shape_of(const struct load *load)
+{
+    if (load->rate_micro == 0)
+        return LOAD_CLOSED;
+    return load->requests_per_connection > 1 ? LOAD_PARTLY_OPEN : LOAD_OPEN;
 }
 
 static void conclude(struct argp_state *state, struct parse *p)
 {
     struct options *o = p->options;
     struct load *load = &o->load;
+    if (p->merge) {
+        conclude_merge(state, p);
+        return;
+    }
     if (o->once)
         check_once(state, p);
     if (p->workload_path != NULL)
@@ -267,17 +412,18 @@ static void conclude(struct argp_state *state, struct parse *p)
     check_load(state, p);
     if (p->given['n'] && !p->given['W'])
         load->warmup_ns = 0; /* who says how many requests there shall be wants no others */
-    compile_command(state, p);
-    const char *problem = net_resolve(&load->target, o->host, (uint16_t)p->port);
-    if (problem != NULL)
-        option_fail(state, "--host=%s: %s", o->host, problem);
-    load->request = o->request;
+    compile_mix(state, p);
+    resolve(state, p);
+    load->mix = o->mix;
+    load->counter_key = mix_counter(o->mix);
+    load->sources = &o->sources;
     load->connections = (uint32_t)p->connections;
     load->threads = (uint32_t)p->threads;
     load->pipeline = (uint32_t)p->pipeline;
     load->requests = (uint64_t)p->requests;
     load->requests_per_connection = (uint64_t)p->requests_per_connection;
     load->seed = (uint64_t)p->seed;
+    load->shape = shape_of(load);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -288,7 +434,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     }
     if (!parse_number(key, arg, state, p) && !parse_time(key, arg, state, &p->options->load) &&
-        !parse_rest(key, arg, state, p))
+        !parse_manner(key, arg, state, p) && !parse_rest(key, arg, state, p))
         return ARGP_ERR_UNKNOWN;
     if (key > 0 && key < KEYS)
         p->given[key] = true;
@@ -316,7 +462,8 @@ void options_read(struct options *o, int argc, char **argv)
 
 void options_free(struct options *o)
 {
-    request_free(o->request);
+    mix_free(o->mix);
     free(o->command);
+    source_free(&o->sources);
     workload_free(&o->workload);
 }

@@ -6,16 +6,20 @@
 #include <stdint.h>
 
 #include "load.h"
+#include "source.h"
 #include "workload.h"
 
 struct options {
-    struct load load; /* complete; its request belongs to the options */
+    struct load load; /* complete; its mix and its sources belong to the options */
     const char *host;
-    char *command;          /* its words, with blanks between them */
-    const char *json, *csv; /* files to write, or NULL */
-    bool quiet, once;
+    char *command;                            /* what is asked, in a line */
+    const char *json, *csv, *hdr_log;         /* files to write, or NULL */
+    bool quiet, once, percentiles, self_test; /* at most one of once, self_test, merging */
+    int merge_count;                          /* files to merge; 0: something else is wanted */
+    char **merge_paths;
     struct workload workload; /* empty without --workload */
-    struct request *request;
+    struct source_list sources;
+    struct mix *mix;
 };
 
 /* Reads the command line, and the workload file if one is named. A wrong value, a combination that

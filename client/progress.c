@@ -2,8 +2,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
+#include "figure.h"
+#include "time_text.h"
 #include "worker.h"
 
 /* The workers publish at each full second; a moment later all of them have. */
@@ -14,24 +17,53 @@ struct progress progress_begin(const struct load *load, int64_t start_ns)
     return (struct progress){.load = load, .start_ns = start_ns, .next_ns = start_ns + AFTER_NS};
 }
 
-static void show_window(struct progress *p, struct worker *workers, double elapsed_s)
+/* The workers' latest seconds together. */
+static void add_seconds(const struct progress *p, const struct worker *workers,
+                        struct histogram *sum)
+{
+    memset(sum, 0, sizeof *sum);
+    for (uint32_t i = 0; i < p->load->threads; i++) {
+        const struct series_second *second =
+            atomic_load_explicit(&workers[i].news.second, memory_order_acquire);
+        struct histogram h;
+        if (second == NULL)
+            continue;
+        series_expand(second, &h);
+        histogram_merge(sum, &h);
+    }
+}
+
+static char *quantile_text(char text[TIME_TEXT_BYTES], const struct histogram *h, uint32_t quantile)
+{
+    struct figure figure = figure_quantile((struct figure_source){h, NULL}, quantile);
+    if (!figure_is_value(figure))
+        return strcpy(text, "-");
+    return time_text(text, (double)figure.ns);
+}
+
+static void show_window(struct progress *p, const struct worker *workers, double elapsed_s)
 {
     uint64_t ok = 0, failed = 0, in_flight = 0;
+    char p50[TIME_TEXT_BYTES], p99[TIME_TEXT_BYTES], left[48] = "";
+    struct histogram second;
     for (uint32_t i = 0; i < p->load->threads; i++) {
         ok += atomic_load_explicit(&workers[i].news.ok, memory_order_relaxed);
         failed += atomic_load_explicit(&workers[i].news.failed, memory_order_relaxed);
         in_flight += atomic_load_explicit(&workers[i].news.in_flight, memory_order_relaxed);
     }
-    char end[32] = "";
+    add_seconds(p, workers, &second);
     if (p->load->requests == 0)
-        snprintf(end, sizeof end, " of %.0f s", (double)p->load->duration_ns / (double)CLOCK_S);
+        snprintf(left, sizeof left, ", %.0f s left",
+                 (double)p->load->duration_ns / (double)CLOCK_S - elapsed_s);
     fprintf(stderr,
-            "\r\033[K%.0f s%s: %" PRIu64 " requests/s, %" PRIu64 " failed, %" PRIu64 " in flight",
-            elapsed_s, end, ok - p->ok_before, failed, in_flight);
+            "\r\033[K%" PRIu64 " requests/s, p50 %s, p99 %s, %" PRIu64 " failed, %" PRIu64
+            " in flight%s",
+            ok - p->ok_before, quantile_text(p50, &second, 500000),
+            quantile_text(p99, &second, 990000), failed, in_flight, left);
     p->ok_before = ok;
 }
 
-int64_t progress_show(struct progress *p, struct worker *workers, int64_t now_ns)
+int64_t progress_show(struct progress *p, const struct worker *workers, int64_t now_ns)
 {
     if (!p->load->show_progress)
         return INT64_MAX;

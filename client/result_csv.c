@@ -19,7 +19,7 @@ static void put_text(FILE *file, const char *text)
 
 static void put_header(FILE *file, const struct figure_time *times)
 {
-    fputs("started_at,host,port,shape,command,connections,threads,pipeline,"
+    fputs("started_at,host,port,shape,rate_offered,arrivals,command,connections,threads,pipeline,"
           "requests_per_connection,think_us,duration_s,planned",
           file);
     for (int i = 0; i < OUTCOMES; i++)
@@ -38,21 +38,27 @@ static void put_header(FILE *file, const struct figure_time *times)
 static void put_figure(FILE *file, struct figure figure)
 {
     fputc(',', file);
-    if (figure.knowledge == FIGURE_KNOWN)
+    if (figure_is_value(figure))
         fprintf(file, "%.3f", (double)figure.ns / (double)CLOCK_US);
 }
 
 static void put_time(FILE *file, struct figure_source source)
 {
-    static const struct histogram nothing;
-    struct figure_source shown =
-        source.answered != NULL ? source : (struct figure_source){&nothing, NULL};
     fputc(',', file);
-    if (shown.answered->count > 0)
-        fprintf(file, "%.3f", histogram_mean_ns(shown.answered) / (double)CLOCK_US);
+    if (source.answered->count > 0)
+        fprintf(file, "%.3f", histogram_mean_ns(source.answered) / (double)CLOCK_US);
     for (int p = 0; p < FIGURE_PERCENTILES; p++)
-        put_figure(file, figure_quantile(shown, figure_percentiles[p].quantile));
-    put_figure(file, figure_max(shown));
+        put_figure(file, figure_quantile(source, figure_percentiles[p].quantile));
+    put_figure(file, figure_max(source));
+}
+
+static void put_shape(FILE *file, const struct load *load)
+{
+    fprintf(file, "%s,", load_shape_names[load->shape]);
+    if (load->shape == LOAD_CLOSED)
+        fputs(",,", file);
+    else
+        fprintf(file, "%g,%s,", (double)load->rate_micro / 1e6, arrivals_names[load->arrivals]);
 }
 
 static void put_row(FILE *file, const struct report *r, const struct figure_time *times)
@@ -60,16 +66,18 @@ static void put_row(FILE *file, const struct report *r, const struct figure_time
     const struct load *load = r->load;
     const struct load_result *result = r->result;
     const struct measure *m = &result->sum;
+    const struct tally *total = &result->total;
     char started_at[REPORT_TIME_BYTES];
     fprintf(file, "%s,", report_time(started_at, r));
     put_text(file, r->host);
-    fprintf(file, ",%u,closed,", (unsigned)net_port(&load->target));
+    fprintf(file, ",%u,", (unsigned)net_port(&load->target));
+    put_shape(file, load);
     put_text(file, r->command);
     fprintf(file, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%.3f,%.6f,%" PRIu64,
             load->connections, load->threads, load->pipeline, load->requests_per_connection,
-            (double)load->think_ns / (double)CLOCK_US, result->window_s, m->planned);
+            (double)load->think_ns / (double)CLOCK_US, result->window_s, total->planned);
     for (int i = 0; i < OUTCOMES; i++)
-        fprintf(file, ",%" PRIu64, m->outcomes[i]);
+        fprintf(file, ",%" PRIu64, total->outcomes[i]);
     fprintf(file, ",%.3f", result->throughput_rps);
     for (int i = 0; i < FIGURE_TIMES; i++)
         put_time(file, times[i].source);
@@ -82,7 +90,7 @@ static void put_row(FILE *file, const struct report *r, const struct figure_time
 bool report_put_csv(FILE *file, const struct report *report)
 {
     struct figure_time times[FIGURE_TIMES];
-    figure_times(&report->result->sum, times);
+    figure_times(&report->result->total, &report->result->sum, times);
     put_header(file, times);
     put_row(file, report, times);
     return ferror(file) == 0;

@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 
 #include "clock.h"
 #include "figure.h"
+#include "mix.h"
 #include "report.h"
 
 /* 1 ns in 100 s. */
@@ -13,9 +15,14 @@ static json_t *microseconds(double ns)
     return json_real(ns / (double)CLOCK_US);
 }
 
+static json_t *finite_json(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 static json_t *figure_json(struct figure figure)
 {
-    return figure.knowledge == FIGURE_KNOWN ? microseconds((double)figure.ns) : json_null();
+    return figure_is_value(figure) ? microseconds((double)figure.ns) : json_null();
 }
 
 /* Builders return NULL when memory is short; setting NULL fails, and that fails the whole. */
@@ -33,20 +40,18 @@ static json_t *complete(json_t *object, bool good)
     return NULL;
 }
 
-static json_t *counts_json(const struct measure *m)
+static json_t *counts_json(const struct tally *tally)
 {
     json_t *counts = json_object();
-    bool good = set(counts, "planned", json_integer((json_int_t)m->planned));
+    bool good = set(counts, "planned", json_integer((json_int_t)tally->planned));
     for (int i = 0; i < OUTCOMES; i++)
-        good = set(counts, outcome_names[i], json_integer((json_int_t)m->outcomes[i])) && good;
+        good = set(counts, outcome_names[i], json_integer((json_int_t)tally->outcomes[i])) && good;
     return complete(counts, good);
 }
 
 static json_t *time_json(struct figure_source source)
 {
     const struct histogram *h = source.answered;
-    if (h == NULL)
-        return json_null();
     json_t *time = json_object();
     bool any = h->count > 0, good = set(time, "count", json_integer((json_int_t)h->count));
     good = set(time, "mean", any ? microseconds(histogram_mean_ns(h)) : json_null()) && good;
@@ -59,15 +64,75 @@ static json_t *time_json(struct figure_source source)
     return complete(time, good);
 }
 
-static json_t *latency_json(const struct measure *m)
+static json_t *latency_json(const struct load_result *result)
 {
     struct figure_time times[FIGURE_TIMES];
-    figure_times(m, times);
+    figure_times(&result->total, &result->sum, times);
     json_t *latency = json_object();
     bool good = true;
     for (int i = 0; i < FIGURE_TIMES; i++)
         good = set(latency, times[i].key, time_json(times[i].source)) && good;
     return complete(latency, good);
+}
+
+/* How well the percentiles of the response are known, and which of them rest on few requests. */
+static json_t *precision_json(const struct load_result *result)
+{
+    const struct latency *response = &result->total.response;
+    struct figure_source source = {&response->answered, &response->unanswered};
+    double share = result->independence.share;
+    json_t *intervals = json_object(), *rough = json_array();
+    bool good = true;
+    for (int i = 0; i < FIGURE_PERCENTILES; i++) {
+        const struct figure_percentile *p = &figure_percentiles[i];
+        struct figure_interval in;
+        if (figure_interval(source, p->quantile, share, &in))
+            good = set(intervals, p->key,
+                       json_pack("[o, o]", microseconds((double)in.low_ns),
+                                 microseconds((double)in.high_ns))) &&
+                   good;
+        if (figure_quantile(source, p->quantile).knowledge == FIGURE_ROUGH)
+            good = json_array_append_new(rough, json_string(p->key)) == 0 && good;
+    }
+    json_t *precision =
+        json_pack("{s:o, s:o, s:o, s:o}", "interval_95", intervals, "rough", rough,
+                  "lag_1_correlation", finite_json(result->independence.spearman),
+                  "independent_requests", finite_json(share * (double)response->answered.count));
+    return complete(precision, good && precision != NULL);
+}
+
+static json_t *kinds_json(const struct report *r)
+{
+    json_t *kinds = json_array();
+    for (uint32_t i = 0; i < r->result->sum.kinds_count; i++) {
+        const struct tally *tally = &r->result->sum.kinds[i];
+        struct figure_source response = {&tally->response.answered, &tally->response.unanswered},
+                             service = {&tally->service.answered, &tally->service.unanswered};
+        json_t *kind =
+            json_pack("{s:s, s:f, s:o, s:{s:o, s:o}}", "name", mix_name(r->load->mix, i), "weight",
+                      mix_weight_share(r->load->mix, i), "counts", counts_json(tally), "latency_us",
+                      "response", time_json(response), "service", time_json(service));
+        if (json_array_append_new(kinds, kind) != 0)
+            return complete(kinds, false);
+    }
+    return kinds;
+}
+
+static json_t *counter_json(const struct report *r)
+{
+    if (r->load->counter_key == NULL)
+        return json_null();
+    struct counter_result counter = counter_result(&r->result->counter);
+    json_t *distinct = counter.distinct == COUNTER_UNDECIDED
+                           ? json_null()
+                           : json_boolean(counter.distinct == COUNTER_DISTINCT);
+    json_t *missing =
+        counter.missing_known ? json_integer((json_int_t)counter.missing) : json_null();
+    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "key", r->load->counter_key,
+                     "acknowledged", (json_int_t)counter.acknowledged, "indeterminate",
+                     (json_int_t)r->result->sum.counter_unsettled, "distinct", distinct,
+                     "duplicates", (json_int_t)counter.duplicates, "min", (json_int_t)counter.min,
+                     "max", (json_int_t)counter.max, "missing", missing);
 }
 
 static json_t *checks_json(const struct verdict *v)
@@ -86,10 +151,11 @@ static json_t *checks_json(const struct verdict *v)
 static json_t *client_json(const struct measure *m)
 {
     return json_pack(
-        "{s:o, s:f, s:I, s:I}", "cpu_us_per_request",
+        "{s:o, s:f, s:I, s:I, s:f, s:I}", "cpu_us_per_request",
         m->in_window > 0 ? microseconds((double)m->cpu_ns / (double)m->in_window) : json_null(),
         "cpu_busy", m->cpu_busy_worst, "voluntary_switches", (json_int_t)m->voluntary_switches,
-        "involuntary_switches", (json_int_t)m->involuntary_switches);
+        "involuntary_switches", (json_int_t)m->involuntary_switches, "stalled_s",
+        (double)m->stalled_ns / (double)CLOCK_S, "sockets_missing", (json_int_t)m->sockets_missing);
 }
 
 static json_t *kernel_json(const struct kernel_counters *k)
@@ -99,6 +165,34 @@ static json_t *kernel_json(const struct kernel_counters *k)
     return json_pack("{s:I, s:I, s:I, s:I}", "listen_overflows", (json_int_t)k->listen_overflows,
                      "listen_drops", (json_int_t)k->listen_drops, "retransmits",
                      (json_int_t)k->retransmits, "timeouts", (json_int_t)k->timeouts);
+}
+
+static json_t *answer_json(enum environment_answer answer)
+{
+    return answer == ENVIRONMENT_UNKNOWN ? json_null() : json_boolean(answer == ENVIRONMENT_YES);
+}
+
+static json_t *known_json(double value)
+{
+    return value < 0 ? json_null() : json_real(value);
+}
+
+static json_t *environment_json(const struct environment *e)
+{
+    char notes[ENVIRONMENT_NOTES_MOST][ENVIRONMENT_NOTE_BYTES];
+    size_t count = environment_notes(e, notes, ENVIRONMENT_NOTES_MOST);
+    json_t *texts = json_array();
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good = json_array_append_new(texts, json_string(notes[i])) == 0 && good;
+    json_t *environment = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "clock_source",
+        e->clock_source, "clock_is_counter", answer_json(e->clock_is_counter), "clock_cost_ns",
+        known_json(e->clock.cost_ns), "clock_step_ns", known_json(e->clock.step_ns), "load_average",
+        known_json(e->load_average), "cpus_online", e->cpus_online, "cpus_allowed", e->cpus_allowed,
+        "others_running", e->others_running, "governor", e->governor, "smt", answer_json(e->smt),
+        "stolen_percent", known_json(e->stolen_percent), "notes", texts);
+    return complete(environment, good && environment != NULL);
 }
 
 static json_t *series_json(const struct series *s)
@@ -127,7 +221,7 @@ static bool set_request(json_t *root, const struct report *r)
     bool good = set(root, "schema", json_integer(1));
     good = set(root, "started_at", json_string(report_time(started_at, r))) && good;
     good = set(root, "target", target) && good;
-    good = set(root, "shape", json_string("closed")) && good;
+    good = set(root, "shape", json_string(load_shape_names[load->shape])) && good;
     good = set(root, "command", json_string(r->command)) && good;
     good = set(root, "connections", json_integer(load->connections)) && good;
     good = set(root, "threads", json_integer(load->threads)) && good;
@@ -141,8 +235,12 @@ static bool set_request(json_t *root, const struct report *r)
     good = set(root, "warmup_s", json_real((double)load->warmup_ns / (double)CLOCK_S)) && good;
     good = set(root, "duration_s", json_real(r->result->window_s)) && good;
     good = set(root, "interrupted", json_boolean(r->result->interrupted)) && good;
-    good = set(root, "rate_offered", json_null()) && good;
-    good = set(root, "arrivals", json_null()) && good;
+    bool is_closed = load->shape == LOAD_CLOSED;
+    json_t *rate = is_closed ? json_null() : json_real((double)load->rate_micro / 1e6);
+    good = set(root, "rate_offered", rate) && good;
+    json_t *arrivals = is_closed ? json_null() : json_string(arrivals_names[load->arrivals]);
+    good = set(root, "arrivals", arrivals) && good;
+    good = set(root, "close", json_string(load->close_by_rst ? "rst" : "fin")) && good;
     return set(root, "seed", json_integer((json_int_t)load->seed)) && good;
 }
 
@@ -151,15 +249,19 @@ static bool set_result(json_t *root, const struct report *r)
     const struct load_result *result = r->result;
     const struct measure *m = &result->sum;
     json_t *jain = result->fairness.mean > 0 ? json_real(result->fairness.jain) : json_null();
-    bool good = set(root, "counts", counts_json(m));
+    bool good = set(root, "counts", counts_json(&result->total));
     good = set(root, "throughput_rps", json_real(result->throughput_rps)) && good;
-    good = set(root, "latency_us", latency_json(m)) && good;
+    good = set(root, "latency_us", latency_json(result)) && good;
+    good = set(root, "precision", precision_json(result)) && good;
+    good = set(root, "requests", kinds_json(r)) && good;
+    good = set(root, "counter", counter_json(r)) && good;
     good = set(root, "fairness_jain", jain) && good;
     good = set(root, "verdict", json_string(r->verdict->name)) && good;
     good = set(root, "verdict_text", json_string(r->verdict->sentence)) && good;
     good = set(root, "checks", checks_json(r->verdict)) && good;
     good = set(root, "client", client_json(m)) && good;
     good = set(root, "kernel", kernel_json(&result->kernel)) && good;
+    good = set(root, "environment", environment_json(r->environment)) && good;
     return set(root, "series", series_json(&m->series)) && good;
 }
 

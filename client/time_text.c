@@ -16,11 +16,13 @@ char *time_text(char text[TIME_TEXT_BYTES], double ns)
 
 char *time_text_figure(char text[TIME_TEXT_BYTES], struct figure figure)
 {
+    static const char *const prefixes[] = {
+        [FIGURE_ROUGH] = "~ ", [FIGURE_KNOWN] = "", [FIGURE_AT_LEAST] = "> "};
     char time[TIME_TEXT_BYTES];
     if (figure.knowledge == FIGURE_UNKNOWN)
         snprintf(text, TIME_TEXT_BYTES, "-");
     else
-        snprintf(text, TIME_TEXT_BYTES, "%s%.20s", figure.knowledge == FIGURE_AT_LEAST ? "> " : "",
+        snprintf(text, TIME_TEXT_BYTES, "%s%.20s", prefixes[figure.knowledge],
                  time_text(time, (double)figure.ns));
     return text;
 }

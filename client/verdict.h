@@ -1,8 +1,9 @@
 /* verdict: whether the figures of a run may be believed, and in words why not.
  *
- * Each check compares a value with a limit. The verdict is that of the worst check that failed, in
- * the order of the enum: figures of a run that failed mean nothing, those of a starved one describe
- * other clients than the reader thinks, and so on. Only checks that could be computed appear. */
+ * Each check compares a value with a limit. The checks stand in the order of their weight, and the
+ * verdict is that of the first that failed: figures of a run that failed mean nothing, those of a
+ * starved one describe other clients than the reader thinks, and so on. Only checks that could be
+ * computed appear. */
 #ifndef VERDICT_H
 #define VERDICT_H
 
@@ -10,24 +11,39 @@
 #include <stdint.h>
 
 #include "fairness.h"
+#include "measure.h"
+#include "trend.h"
 
 enum verdict_kind {
     VERDICT_VALID,
     VERDICT_FAILED,            /* no good reply at all, or a wrong one */
+    VERDICT_ERRORS,            /* more than a few requests failed */
     VERDICT_STARVED,           /* some clients got nearly all the service */
     VERDICT_GENERATOR_LIMITED, /* this client was the bottleneck */
-    VERDICT_ERRORS,            /* more than a few requests failed */
+    VERDICT_SERVER_SATURATED,  /* the server did not keep up with the offered rate */
+    VERDICT_NON_STATIONARY,    /* the run was not the same from its begin to its end */
     VERDICT_INCONSISTENT,      /* the figures contradict each other */
 };
 
 /* What there is to judge; a negative value is not known. */
 struct verdict_facts {
-    uint64_t planned, ok, mismatches;
+    uint64_t planned, ok, mismatches, duplicates;
+    uint64_t broken;     /* answered by an error, or by the end of the connection */
+    uint64_t unanswered; /* timed out, cut off, or never sent */
     struct fairness fairness;
     double cpu_busy_worst; /* of any thread of the client, 1 is a whole core */
-    double lag_p99_ns, service_p50_ns;
+    double lag_p99_ns, lag_p999_ns, service_p50_ns, response_p99_ns;
+    double stalled_s; /* of the window, in which a thread of the client should have run */
+    uint64_t sockets_missing;
     double covered_s; /* of the connections' time in the window, by requests and thoughts */
     double window_s;
+    bool is_open;     /* the plan alone, or it and sessions, decided when requests came; then: */
+    double rate;      /*     arrivals offered a second */
+    double sent;      /*     arrivals sent within the window */
+    bool is_regular;  /*     at equal distances */
+    double arrival_p; /*    p-value of the arrivals under the law they were to have */
+    struct trend in_flight;
+    struct trend throughput, p50;
     bool is_closed;  /* each connection is always in a request or a thought: no pipeline, no end
                         before that of the window */
     bool incomplete; /* the client ran out of memory */
@@ -39,9 +55,10 @@ struct verdict_check {
     double value, limit;
     bool at_least; /* the value must be at least the limit, else at most */
     bool pass;
+    enum verdict_kind kind; /* the verdict if it fails */
 };
 
-enum { VERDICT_CHECKS = 5, VERDICT_TEXT_BYTES = 200 };
+enum { VERDICT_CHECKS = 16, VERDICT_TEXT_BYTES = 200 };
 
 struct verdict {
     enum verdict_kind kind;

@@ -6,18 +6,22 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "clock.h"
 #include "exchange.h"
-#include "request.h"
+#include "mix.h"
+#include "settle.h"
+#include "window.h"
 
 enum {
     EVENTS = 256,
     STARTS_AT_ONCE = 64, /* then what has come is read before more is sent */
 };
-#define AWAKE_NS (100 * CLOCK_US)
+#define AWAKE_NS     (100 * CLOCK_US)
+#define LOOK_NS      (10 * CLOCK_US) /* what looks longer was somebody else's turn on the CPU */
+#define HEARTBEAT_NS (10 * CLOCK_MS) /* no sleep is longer, so that a stall is seen */
 
 /* Registers the signal to stop as the event without a connection. Edge-triggered, because it is
  * never read: each write wakes every worker once. */
@@ -29,29 +33,46 @@ static bool watch_stop(int epollfd, int stopfd)
            epoll_pwait2(epollfd, &event, 1, &at_once, NULL) >= 0; /* is not in Linux before 5.11 */
 }
 
-bool worker_init(struct worker *w, const struct load *load, struct worker_control *control,
-                 uint32_t first_number, uint32_t count, uint64_t requests)
+/* What needs no computing when all requests are the same. */
+static void find_literals(struct worker *w)
 {
-    *w = (struct worker){.load = load, .control = control, .conns_count = count, .active = count};
+    const struct load *load = w->load;
+    if (mix_count(load->mix) > 1)
+        return;
+    w->literal = request_literal(mix_request(load->mix, 0));
+    w->literal_reply = load->verify ? request_literal_reply(mix_request(load->mix, 0)) : NULL;
+}
+
+bool worker_init(struct worker *w, const struct load *load, struct worker_control *control,
+                 struct worker_share share)
+{
+    *w = (struct worker){.load = load,
+                         .control = control,
+                         .number = share.number,
+                         .conns_count = share.count,
+                         .active = share.count,
+                         .epollfd = -1};
     timeline_init(&w->waiting);
     timeline_init(&w->thinking);
     timeline_init(&w->pausing);
+    timeline_init(&w->free);
     w->pacer = (struct pacer){
-        .think_ns = load->think_ns, .by_number = load->requests > 0, .remaining = requests};
-    w->literal = request_literal(load->request);
-    w->literal_reply = load->verify ? request_literal_reply(load->request) : NULL;
-    w->conns = calloc(count, sizeof *w->conns);
+        .think_ns = load->think_ns, .by_number = load->requests > 0, .remaining = share.requests};
+    counter_init(&w->counter, COUNTER_BYTES_MOST / load->threads);
+    find_literals(w);
+    w->conns = calloc(share.count, sizeof *w->conns);
     w->scratch = malloc(WORKER_SCRATCH_BYTES);
     w->epollfd = epoll_create1(EPOLL_CLOEXEC);
     if (w->conns == NULL || w->scratch == NULL || w->epollfd < 0 ||
-        !watch_stop(w->epollfd, control->stopfd)) {
+        !watch_stop(w->epollfd, control->stopfd) ||
+        !measure_init(&w->measure, mix_count(load->mix))) {
         int saved_errno = errno;
         worker_free(w);
         errno = saved_errno;
         return false;
     }
-    for (uint32_t i = 0; i < count; i++)
-        conn_init(&w->conns[i], first_number + i);
+    for (uint32_t i = 0; i < share.count; i++)
+        conn_init(&w->conns[i], share.first_number + i);
     return true;
 }
 
@@ -64,6 +85,7 @@ void worker_free(struct worker *w)
     buf_free(&w->out);
     buf_free(&w->word);
     buf_free(&w->expected);
+    counter_free(&w->counter);
     measure_free(&w->measure);
     w->epollfd = -1;
     w->conns = NULL;
@@ -76,72 +98,34 @@ void worker_notify(struct worker *w)
     (void)eventfd_write(w->control->newsfd, 1);
 }
 
-/* ---- the window ---- */
-
-static void publish(struct worker *w)
+uint64_t worker_next_number(struct worker *w)
 {
-    const uint64_t *outcomes = w->measure.outcomes;
-    uint64_t failed = 0;
-    for (int i = OUTCOME_OK + 1; i < OUTCOMES; i++)
-        failed += outcomes[i];
-    atomic_store_explicit(&w->news.ok, outcomes[OUTCOME_OK], memory_order_relaxed);
-    atomic_store_explicit(&w->news.failed, failed, memory_order_relaxed);
-    atomic_store_explicit(&w->news.in_flight, w->in_flight, memory_order_relaxed);
+    if (w->load->shape != LOAD_CLOSED)
+        return SAMPLE_UNNUMBERED; /* the plan numbers its arrivals, not what follows from them */
+    return ((uint64_t)w->number << 40) + w->turns++;
 }
 
-static void open_window(struct worker *w)
+double worker_pending(const struct worker *w, int64_t now_ns)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    w->voluntary_begin = usage.ru_nvcsw;
-    w->involuntary_begin = usage.ru_nivcsw;
-    w->cpu_begin_ns = clock_thread_cpu_ns() - w->spun_ns;
-    w->window = WINDOW_OPEN;
-    w->second_begin_ns = w->pacer.begin_ns;
+    double pending = (double)w->in_flight;
+    if (w->load->shape == LOAD_CLOSED)
+        return pending;
+    int64_t end_ns = w->pacer.end_ns < now_ns ? w->pacer.end_ns : now_ns;
+    int64_t late_ns = end_ns - plan_due_ns(&w->plan);
+    if (late_ns <= 0)
+        return pending;
+    double per_ns = (double)load_arrivals_micro(w->load) / w->load->threads / 1e15;
+    return pending + 1 + (double)late_ns * per_ns;
 }
 
-static void save_second(struct worker *w)
-{
-    if (!series_save(&w->measure.series, &w->second, w->in_flight))
-        w->measure.incomplete = true;
-    publish(w);
-}
+/* ---- ending ---- */
 
-/* The window ends at end_ns; the last second may be a short one. */
-static void close_window(struct worker *w, int64_t end_ns)
+/* No arrival is left that has to be sent. */
+static bool is_plan_over(const struct worker *w, int64_t now_ns)
 {
-    struct measure *m = &w->measure;
-    if (w->window == WINDOW_OPEN) {
-        struct rusage usage;
-        getrusage(RUSAGE_THREAD, &usage);
-        m->voluntary_switches = (uint64_t)(usage.ru_nvcsw - w->voluntary_begin);
-        m->involuntary_switches = (uint64_t)(usage.ru_nivcsw - w->involuntary_begin);
-        m->cpu_ns = clock_thread_cpu_ns() - w->spun_ns - w->cpu_begin_ns;
-        m->wall_ns = clock_now_ns() - w->pacer.begin_ns;
-        if (end_ns > w->second_begin_ns || w->second.count > 0)
-            save_second(w);
-    }
-    w->window = WINDOW_CLOSED;
-}
-
-void worker_mark(struct worker *w, int64_t now_ns)
-{
-    while (now_ns >= w->mark_ns) {
-        if (w->mark_ns >= w->close_ns) {
-            close_window(w, w->close_ns);
-            w->mark_ns = INT64_MAX;
-            return;
-        }
-        if (w->window == WINDOW_BEFORE) {
-            open_window(w);
-        } else {
-            save_second(w);
-            w->second_begin_ns = w->mark_ns;
-        }
-        w->mark_ns = w->second_begin_ns + CLOCK_S;
-        if (w->mark_ns > w->close_ns)
-            w->mark_ns = w->close_ns;
-    }
+    if (w->load->shape == LOAD_CLOSED)
+        return pacer_is_over(&w->pacer, now_ns);
+    return plan_due_ns(&w->plan) >= w->pacer.end_ns;
 }
 
 static void begin_drain(struct worker *w)
@@ -166,7 +150,15 @@ static void obey(struct worker *w)
         w->cut_off = true;
 }
 
-/* ---- the loop ---- */
+/* How long arrivals that are late already may still wait for a connection. */
+static int64_t drain_end_ns(const struct worker *w)
+{
+    if (w->load->shape == LOAD_CLOSED || w->pacer.end_ns > INT64_MAX - w->load->timeout_ns)
+        return INT64_MAX;
+    return w->pacer.end_ns + w->load->timeout_ns;
+}
+
+/* ---- what is due ---- */
 
 static struct conn *conn_of(struct timeline_event *event)
 {
@@ -182,91 +174,143 @@ static struct conn *take_due(struct timeline *timeline, int64_t now_ns)
     return conn_of(event);
 }
 
-/* What is due by now. The turns of one call are limited, so that replies do not wait unread. */
+/* When the plan wants the next request sent: never while no connection is free for it. */
+static int64_t planned_ns(const struct worker *w)
+{
+    int64_t thought_ns = timeline_first_ns(&w->thinking);
+    if (w->load->shape == LOAD_CLOSED || timeline_first(&w->free) == NULL || is_plan_over(w, 0))
+        return thought_ns;
+    int64_t arrival_ns = plan_due_ns(&w->plan);
+    return arrival_ns < thought_ns ? arrival_ns : thought_ns;
+}
+
+/* Sends the plan's next arrival on the connection that has been free for longest. */
+static void start_arrival(struct worker *w)
+{
+    struct timeline_event *event = timeline_first(&w->free);
+    struct conn *c = conn_of(event);
+    uint64_t number = plan_index(&w->plan);
+    timeline_remove(event);
+    c->due_ns = plan_due_ns(&w->plan);
+    c->eligible_ns = event->at_ns > c->due_ns ? event->at_ns : c->due_ns;
+    plan_advance(&w->plan);
+    exchange_start(w, c, number);
+    w->measure.arrivals_sent += c->start_ns >= w->pacer.begin_ns && c->start_ns < w->close_ns;
+}
+
+/* The requests of the plan that are due; a limited number, so that replies do not wait unread. */
+static void send_due(struct worker *w, int64_t now_ns)
+{
+    for (int i = 0; i < STARTS_AT_ONCE && planned_ns(w) <= now_ns; i++) {
+        struct conn *c = take_due(&w->thinking, now_ns);
+        if (c == NULL) {
+            start_arrival(w);
+            continue;
+        }
+        c->due_ns = c->eligible_ns = c->event.at_ns;
+        exchange_start(w, c, worker_next_number(w));
+    }
+}
+
 static void run_due(struct worker *w)
 {
     int64_t now_ns = w->now_ns;
     struct conn *c;
-    worker_mark(w, now_ns);
+    if (now_ns >= w->mark_ns)
+        window_mark(w, now_ns);
+    send_due(w, now_ns);
     while ((c = take_due(&w->waiting, now_ns)) != NULL)
         exchange_time_out(w, c);
-    if (!w->draining && pacer_is_over(&w->pacer, now_ns))
+    if (!w->draining && is_plan_over(w, now_ns))
         begin_drain(w);
-    for (int i = 0; i < STARTS_AT_ONCE && (c = take_due(&w->thinking, now_ns)) != NULL; i++) {
-        c->due_ns = c->event.at_ns;
-        exchange_start(w, c);
-    }
+    if (now_ns >= drain_end_ns(w))
+        w->cut_off = true;
     for (int i = 0; i < STARTS_AT_ONCE && (c = take_due(&w->pausing, now_ns)) != NULL; i++) {
-        c->due_ns = clock_now_ns(); /* free from the moment we get to it */
-        exchange_start(w, c);
+        c->due_ns = c->eligible_ns = clock_now_ns(); /* free from the moment we get to it */
+        exchange_start(w, c, worker_next_number(w));
     }
 }
 
-static int64_t next_due_ns(const struct worker *w)
+/* ---- the loop ---- */
+
+static int64_t least(int64_t a, int64_t b)
 {
-    int64_t due_ns = w->mark_ns;
-    int64_t others_ns[] = {timeline_first_ns(&w->waiting), timeline_first_ns(&w->thinking),
-                           timeline_first_ns(&w->pausing),
-                           w->draining ? INT64_MAX : w->pacer.end_ns};
-    for (size_t i = 0; i < sizeof others_ns / sizeof others_ns[0]; i++)
-        if (others_ns[i] < due_ns)
-            due_ns = others_ns[i];
-    return due_ns;
+    return a < b ? a : b;
 }
 
-/* How long to sleep. A sleeper is woken late, by what the machine takes to wake up, so the last bit
+/* When to wake up. A sleeper is woken late, by what the machine takes to wake up, so the last bit
  * of the way to a planned request is spent awake, looking for replies. */
-static int64_t time_to_sleep_ns(const struct worker *w, int64_t due_ns)
+static int64_t wake_ns(const struct worker *w)
 {
-    int64_t planned_ns = timeline_first_ns(&w->thinking);
-    if (planned_ns != INT64_MAX && planned_ns - AWAKE_NS < due_ns)
-        due_ns = planned_ns - AWAKE_NS;
-    return due_ns > w->now_ns ? due_ns - w->now_ns : 0;
+    bool is_closed = w->load->shape == LOAD_CLOSED;
+    int64_t wake = w->now_ns + HEARTBEAT_NS;
+    int64_t others_ns[] = {w->mark_ns,
+                           timeline_first_ns(&w->waiting),
+                           timeline_first_ns(&w->pausing),
+                           planned_ns(w) - AWAKE_NS,
+                           is_closed && !w->draining ? w->pacer.end_ns : INT64_MAX,
+                           drain_end_ns(w)};
+    for (size_t i = 0; i < sizeof others_ns / sizeof others_ns[0]; i++)
+        wake = least(wake, others_ns[i]);
+    return wake > w->now_ns ? wake : w->now_ns;
 }
 
 static void wait_and_serve(struct worker *w)
 {
     struct epoll_event events[EVENTS];
-    int64_t due_ns = next_due_ns(w), sleep_ns = time_to_sleep_ns(w, due_ns), before_ns = w->now_ns;
-    struct timespec timeout = clock_timespec(sleep_ns);
-    int n = epoll_pwait2(w->epollfd, events, EVENTS, due_ns == INT64_MAX ? NULL : &timeout, NULL);
+    int64_t before_ns = w->now_ns, wake = wake_ns(w);
+    struct timespec timeout = clock_timespec(wake - before_ns);
+    int n = epoll_pwait2(w->epollfd, events, EVENTS, &timeout, NULL);
     if (n <= 0) {
         w->now_ns = clock_now_ns();
-        if (sleep_ns == 0)
-            w->spun_ns += w->now_ns - before_ns;
+        if (wake == before_ns)
+            w->spun_ns += least(w->now_ns - before_ns, LOOK_NS);
     }
     for (int i = 0; i < n; i++) {
         if (events[i].data.ptr == NULL)
             obey(w);
         else
-            exchange_ready(w, events[i].data.ptr, events[i].events);
+            answer_ready(w, events[i].data.ptr, events[i].events);
+        send_due(w, w->now_ns);
     }
+    window_note_stall(w, wake, n > 0 ? n : 0);
 }
 
 static void begin(struct worker *w)
 {
-    int64_t start_ns = w->control->start_ns, begin_ns = start_ns + w->load->warmup_ns;
-    int64_t end_ns = begin_ns + w->load->duration_ns;
-    w->pacer.begin_ns = w->mark_ns = begin_ns;
-    w->close_ns = w->pacer.by_number ? INT64_MAX : end_ns;
-    w->pacer.end_ns = w->close_ns;
-    if (w->pacer.by_number && w->pacer.remaining == 0)
-        w->pacer.end_ns = begin_ns;
+    int64_t start_ns = w->control->start_ns;
+    window_prepare(w, start_ns);
+    if (w->load->shape != LOAD_CLOSED)
+        w->plan = plan_make(w->load->arrivals, load_arrivals_micro(w->load), w->load->seed,
+                            start_ns, w->number, w->load->threads);
     w->now_ns = start_ns;
     for (uint32_t i = 0; i < w->conns_count; i++)
         exchange_begin(w, &w->conns[i], start_ns);
+}
+
+/* What the plan had due within the window, and we did not get to. */
+static void count_unsent(struct worker *w)
+{
+    struct tally *first = &w->measure.kinds[0];
+    bool counts = false;
+    if (w->load->shape != LOAD_CLOSED)
+        for (; !is_plan_over(w, w->now_ns); plan_advance(&w->plan)) {
+            pacer_take(&w->pacer, plan_due_ns(&w->plan), 1, &counts);
+            if (counts)
+                settle_unsent(w, plan_due_ns(&w->plan));
+        }
+    if (w->pacer.by_number) {
+        first->planned += w->pacer.remaining;
+        first->outcomes[OUTCOME_UNSENT] += w->pacer.remaining;
+    }
 }
 
 static void end(struct worker *w)
 {
     for (uint32_t i = 0; i < w->conns_count; i++)
         exchange_end(w, &w->conns[i]);
-    if (w->pacer.by_number) {
-        w->measure.planned += w->pacer.remaining;
-        w->measure.outcomes[OUTCOME_UNSENT] += w->pacer.remaining;
-    }
-    close_window(w, w->now_ns < w->close_ns ? w->now_ns : w->close_ns);
-    publish(w);
+    count_unsent(w);
+    window_finish(w);
 }
 
 void *worker_run(void *argument)

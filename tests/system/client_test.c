@@ -271,7 +271,7 @@ Test(client, csv_is_a_header_and_a_row, .timeout = 60)
     char *rest = o.out, *header = strsep(&rest, "\n"), *row = strsep(&rest, "\n");
     cr_assert(row != NULL && rest != NULL && *rest == '\0', "not two lines");
     cr_expect(strncmp(header, "started_at,host,port,", 21) == 0, "%s", header);
-    cr_expect(strstr(row, ",closed,\"ECHO {payload:64}\",1,1,1,0,") != NULL, "%s", row);
+    cr_expect(strstr(row, ",closed,,,\"ECHO {payload:64}\",1,1,1,0,") != NULL, "%s", row);
     cr_expect_eq(count_fields(row), count_fields(header));
     cr_expect_eq(o.status, 0);
     outcome_free(&o);
@@ -340,7 +340,7 @@ static const struct {
     {"-d 1 -n 1", "--duration and --requests each say when to end: give one of them"},
     {"-c 2 -t 3", "--threads=3: must not be more than the connections, which are 2"},
     {"-k 2 -P 3", "--pipeline=3: must not be more than the requests per connection, which are 2"},
-    {"--once -c 5 PING", "--once asks one question: --connections has no meaning with it"},
+    {"--once -c 5 PING", "--connections: has no meaning with --once"},
     {"ECHO {seq:1}", "{seq:1}: must be written {seq}"},
     {"--workload=/nowhere.ini", "/nowhere.ini: No such file or directory"},
 };

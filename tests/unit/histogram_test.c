@@ -160,12 +160,14 @@ Test(histogram, ranks_are_rounded_up)
     cr_assert_eq(quantile_rank(UINT64_MAX, 1000000), UINT64_MAX);
 }
 
-Test(histogram, a_quantile_is_known_with_ten_values_beyond_it)
+Test(quantile, beyond_it_lies_the_rest)
 {
-    cr_assert(quantile_known(20, 500000) && !quantile_known(19, 500000));
-    cr_assert(quantile_known(100, 900000) && !quantile_known(99, 900000));
-    cr_assert(quantile_known(1000, 990000) && !quantile_known(999, 990000));
-    cr_assert(quantile_known(100000, 999900) && !quantile_known(99999, 999900));
+    cr_expect_eq(quantile_beyond(20, 500000), 10);
+    cr_expect_eq(quantile_beyond(19, 500000), 9);
+    cr_expect_eq(quantile_beyond(1000, 990000), 10);
+    cr_expect_eq(quantile_beyond(99999, 999900), 9);
+    cr_expect_eq(quantile_beyond(0, 500000), 0);
+    cr_expect_eq(quantile_beyond(UINT64_MAX, 0), UINT64_MAX);
 }
 
 Test(histogram, mean_is_that_of_the_values)

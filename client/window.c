@@ -1,0 +1,122 @@
+#include "window.h"
+
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "settle.h"
+#include "worker.h"
+
+/* What a round of the loop may take by itself: in all, and for each connection it looks after. */
+#define ROUND_NS      (5 * CLOCK_MS)
+#define CONNECTION_NS (50 * CLOCK_US)
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void window_prepare(struct worker *w, int64_t start_ns)
+{
+    int64_t begin_ns = start_ns + w->load->warmup_ns, duration_ns = w->load->duration_ns;
+    w->pacer.begin_ns = w->mark_ns = begin_ns;
+    w->close_ns = w->pacer.by_number ? INT64_MAX : begin_ns + duration_ns;
+    w->pacer.end_ns = w->close_ns;
+    w->moment_step_ns = duration_ns / MEASURE_MOMENTS;
+    w->moment_ns = w->pacer.by_number ? INT64_MAX : begin_ns + w->moment_step_ns / 2;
+    if (w->pacer.by_number && w->pacer.remaining == 0)
+        w->pacer.end_ns = begin_ns;
+}
+
+void window_publish(struct worker *w)
+{
+    const struct series *series = &w->measure.series;
+    uint64_t ok = 0, settled = 0, planned = 0;
+    for (uint32_t i = 0; i < w->measure.kinds_count; i++) {
+        const struct tally *tally = &w->measure.kinds[i];
+        planned += tally->planned;
+        ok += tally->outcomes[OUTCOME_OK];
+        for (int o = 0; o < OUTCOMES; o++)
+            settled += tally->outcomes[o];
+    }
+    atomic_store_explicit(&w->news.ok, ok, memory_order_relaxed);
+    atomic_store_explicit(&w->news.failed, settled - ok, memory_order_relaxed);
+    atomic_store_explicit(&w->news.in_flight, planned - settled, memory_order_relaxed);
+    if (series->count > 0)
+        atomic_store_explicit(&w->news.second, series->seconds[series->count - 1],
+                              memory_order_release);
+}
+
+static void open_window(struct worker *w)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    w->voluntary_begin = usage.ru_nvcsw;
+    w->involuntary_begin = usage.ru_nivcsw;
+    w->cpu_begin_ns = clock_thread_cpu_ns() - w->spun_ns;
+    w->window = WINDOW_OPEN;
+    w->second_begin_ns = w->pacer.begin_ns;
+}
+
+static void save_second(struct worker *w)
+{
+    if (!series_save(&w->measure.series, &w->second, (uint64_t)worker_pending(w, w->now_ns)))
+        w->measure.incomplete = true;
+    window_publish(w);
+}
+
+static void note_moment(struct worker *w)
+{
+    struct measure *m = &w->measure;
+    if (m->moments < MEASURE_MOMENTS)
+        m->in_flight[m->moments++] = worker_pending(w, w->moment_ns);
+    w->moment_ns += w->moment_step_ns;
+}
+
+/* The window ends at end_ns; the last second may be a short one. */
+static void close_window(struct worker *w, int64_t end_ns)
+{
+    struct measure *m = &w->measure;
+    if (w->window == WINDOW_OPEN) {
+        struct rusage usage;
+        getrusage(RUSAGE_THREAD, &usage);
+        m->voluntary_switches = (uint64_t)(usage.ru_nvcsw - w->voluntary_begin);
+        m->involuntary_switches = (uint64_t)(usage.ru_nivcsw - w->involuntary_begin);
+        m->cpu_ns = clock_thread_cpu_ns() - w->spun_ns - w->cpu_begin_ns;
+        m->wall_ns = clock_now_ns() - w->pacer.begin_ns;
+        if (end_ns > w->second_begin_ns || w->second.count > 0)
+            save_second(w);
+    }
+    w->window = WINDOW_CLOSED;
+}
+
+void window_mark(struct worker *w, int64_t now_ns)
+{
+    while (now_ns >= w->mark_ns) {
+        if (w->mark_ns >= w->close_ns) {
+            close_window(w, w->close_ns);
+            w->mark_ns = INT64_MAX;
+            return;
+        }
+        if (w->window == WINDOW_BEFORE)
+            open_window(w);
+        if (w->mark_ns >= w->moment_ns)
+            note_moment(w);
+        if (w->mark_ns >= w->second_begin_ns + CLOCK_S) {
+            save_second(w);
+            w->second_begin_ns = w->mark_ns;
+        }
+        w->mark_ns = earliest(earliest(w->second_begin_ns + CLOCK_S, w->moment_ns), w->close_ns);
+    }
+}
+
+void window_finish(struct worker *w)
+{
+    close_window(w, earliest(w->now_ns, w->close_ns));
+    window_publish(w);
+}
+
+void window_note_stall(struct worker *w, int64_t wake_ns, int connections)
+{
+    if (w->now_ns - wake_ns > ROUND_NS + connections * CONNECTION_NS)
+        w->measure.stalled_ns += settle_within_window(w, wake_ns, w->now_ns);
+}
