@@ -1,0 +1,28 @@
+/* options_help: what the client offers on its command line, as argp wants it described. */
+#ifndef OPTIONS_HELP_H
+#define OPTIONS_HELP_H
+
+#include <argp.h>
+
+/* Options without a short form. */
+enum {
+    KEY_TIMEOUT = 256,
+    KEY_WORKLOAD,
+    KEY_SEED,
+    KEY_JSON,
+    KEY_CSV,
+    KEY_HDR_LOG,
+    KEY_PERCENTILES,
+    KEY_MERGE,
+    KEY_SOURCE,
+    KEY_CLOSE,
+    KEY_QUIET,
+    KEY_ONCE,
+    KEY_NO_VERIFY,
+    KEYS,
+};
+
+extern const struct argp_option options_offered[];
+extern const char options_usage[], options_documentation[];
+
+#endif
