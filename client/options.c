@@ -199,7 +199,7 @@ static void read_workload(struct argp_state *state, struct parse *p)
     if (!p->given['r'])
         load->rate_micro = w->rate_micro;
     if (!p->given['a'])
-        load->arrivals = (enum arrivals)w->arrivals;
+        load->arrivals = w->arrivals;
 }
 
 static void check_open(struct argp_state *state, const struct parse *p)

@@ -1,7 +1,6 @@
 #include "plan.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "draw.h"
 
@@ -10,23 +9,6 @@
 
 /* Nanoseconds in 10^6 seconds. */
 #define MEGASECOND_NS INT64_C(1000000000000000)
-
-const char *const arrivals_names[ARRIVALS] = {
-    [ARRIVALS_POISSON] = "poisson",
-    [ARRIVALS_CONSTANT] = "constant",
-    [ARRIVALS_UNIFORM] = "uniform",
-};
-
-bool arrivals_by_name(const char *text, enum arrivals *law)
-{
-    for (int i = 0; i < ARRIVALS; i++) {
-        if (strcmp(text, arrivals_names[i]) == 0) {
-            *law = (enum arrivals)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static int64_t constant_due_ns(const struct plan *p)
 {

@@ -12,21 +12,9 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-enum arrivals {
-    ARRIVALS_POISSON,  /* independent of each other: gaps are exponential with mean 1/rate */
-    ARRIVALS_CONSTANT, /* equal gaps */
-    ARRIVALS_UNIFORM,  /* gaps evenly from 0 to below 2/rate */
-    ARRIVALS
-};
-
-/* For options and results: "poisson", "constant", "uniform". */
-extern const char *const arrivals_names[ARRIVALS];
-
-/* False: no law has this name, and *law is as it was. */
-bool arrivals_by_name(const char *text, enum arrivals *law);
+#include "arrivals.h"
 
 /* The rates that a plan can have, in arrivals in 10^6 seconds: 0.001 a second to 10^7 a second. */
 #define PLAN_RATE_MICRO_MIN INT64_C(1000)

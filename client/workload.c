@@ -21,7 +21,6 @@ static const char *const section_names[SECTIONS] = {"[workload]", "[load]", "[re
 enum shape { SHAPE_CLOSED, SHAPE_OPEN, SHAPE_PARTLY_OPEN, SHAPES };
 
 static const char *const shape_names[SHAPES] = {"closed", "open", "partly-open"};
-static const char *const arrivals_names[] = {"poisson", "constant", "uniform"};
 
 /* What is known of a file while it is read. */
 struct reading {
@@ -78,24 +77,13 @@ static bool read_count(struct reading *r, const char *key, const char *value,
     return fail_value(r, key, value, error);
 }
 
-/* One of `count` names; *index is its place among them. */
-static bool read_name(struct reading *r, const char *key, const char *value,
-                      const char *const *names, int count, int *index)
-{
-    char error[80];
-    int length = snprintf(error, sizeof error, "must be one of");
-    for (*index = 0; *index < count; ++*index) {
-        if (strcmp(names[*index], value) == 0)
-            return true;
-        length += snprintf(error + length, sizeof error - (size_t)length, " %s", names[*index]);
-    }
-    return fail_value(r, key, value, error);
-}
-
 static bool read_shape(struct reading *r, const char *value)
 {
     r->shape_line = r->line;
-    return read_name(r, "shape", value, shape_names, SHAPES, &r->shape);
+    for (r->shape = 0; r->shape < SHAPES; r->shape++)
+        if (strcmp(shape_names[r->shape], value) == 0)
+            return true;
+    return fail_value(r, "shape", value, "must be one of closed open partly-open");
 }
 
 static bool read_connections(struct reading *r, const char *value)
@@ -152,8 +140,8 @@ static bool read_rate(struct reading *r, const char *value)
 static bool read_arrivals(struct reading *r, const char *value)
 {
     r->arrivals_line = r->line;
-    return read_name(r, "arrivals", value, arrivals_names,
-                     sizeof arrivals_names / sizeof arrivals_names[0], &r->workload->arrivals);
+    return arrivals_by_name(value, &r->workload->arrivals) ||
+           fail_value(r, "arrivals", value, "must be one of poisson constant uniform");
 }
 
 /* ---- the keys of [request] ---- */

@@ -36,6 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arrivals.h"
 #include "mix.h"
 #include "option.h"
 
@@ -48,7 +49,7 @@ struct workload {
     int64_t pipeline;
     int64_t think_ns;
     int64_t rate_micro; /* requests in a million seconds; 0: closed */
-    int arrivals;       /* 0 poisson, 1 constant, 2 uniform */
+    enum arrivals arrivals;
     size_t requests_count;
     struct mix_part *requests; /* one without a name in the file has the first word of its command;
                                   argv[argc] is NULL */
