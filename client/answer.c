@@ -133,8 +133,11 @@ static void receive(struct worker *w, struct conn *c)
         if (c->counts)
             histogram_record(&w->measure.first_byte, w->now_ns - c->due_ns);
     }
-    if (take_replies(w, c))
-        settle_turn(w, c);
+    if (!take_replies(w, c))
+        return;
+    if (c->stamps != NULL && c->awaited == 0)
+        stamps_received(c->stamps, &c->stamp, w->now_ns);
+    settle_turn(w, c);
 }
 
 /* Sends the rest of what is to go. False: the connection is lost, or still not established. */
@@ -153,10 +156,21 @@ static bool go_on_sending(struct worker *w, struct conn *c)
     return c->state == CONN_OPEN;
 }
 
+/* Takes the kernel's stamps. False: there were none, so that a failure was meant. */
+static bool take_stamps(struct worker *w, struct conn *c)
+{
+    if (c->stamps == NULL || !stamps_collect(c->stamps, &c->stamp, c->fd))
+        return false;
+    w->now_ns = clock_now_ns();
+    return true;
+}
+
 void answer_ready(struct worker *w, struct conn *c, uint32_t events)
 {
     if (c->state == CONN_CLOSED)
         return; /* it was closed after epoll had reported it */
+    if (events & EPOLLERR && take_stamps(w, c))
+        events &= ~(uint32_t)EPOLLERR; /* a failure beside them is reported again */
     if ((c->state == CONN_CONNECTING || events & EPOLLOUT) && !go_on_sending(w, c))
         return;
     if (events & ~(uint32_t)EPOLLOUT)

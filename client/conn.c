@@ -38,6 +38,8 @@ bool conn_open(struct conn *c, const struct conn_manner *manner, int64_t *establ
     c->first_reply = c->first_turn = true;
     c->counter_seen = false;
     resp_reply_init(&c->parser, &resp_default_limits);
+    if (c->stamps != NULL)
+        stamps_prepare(&c->stamp, c->fd);
     return true;
 }
 
@@ -57,18 +59,42 @@ static bool watch(struct conn *c, int epollfd, bool is_new, bool writable)
     return epoll_ctl(epollfd, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd, &event) == 0;
 }
 
+/* Whether the turn that begins is compared with the kernel's stamps. */
+static void choose_stamp(struct conn *c, bool is_new)
+{
+    if (c->stamps == NULL || !c->stamp.ready)
+        return;
+    bool fits = c->counts && c->awaited == 1;
+    stamps_begin(&c->stamp, fits && stamps_wants(c->stamps), is_new ? 0 : c->start_ns);
+}
+
+static ssize_t send_once(struct conn *c, const char *bytes, size_t length)
+{
+    if (c->stamp.send_wanted)
+        return stamps_send(&c->stamp, c->fd, bytes, length);
+    return send(c->fd, bytes, length, MSG_NOSIGNAL);
+}
+
+static ssize_t receive_once(struct conn *c, char *bytes, size_t room)
+{
+    if (c->stamp.receive_wanted)
+        return stamps_receive(&c->stamp, c->fd, bytes, room);
+    return recv(c->fd, bytes, room, 0);
+}
+
 /* As much as goes now. An established connection shows by its first success. */
 static enum conn_io send_some(struct conn *c, const char *bytes, size_t length, size_t *sent)
 {
     *sent = 0;
     do {
-        ssize_t n = send(c->fd, bytes + *sent, length - *sent, MSG_NOSIGNAL);
+        ssize_t n = send_once(c, bytes + *sent, length - *sent);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return errno == EAGAIN || errno == ENOTCONN ? CONN_AGAIN : CONN_ERROR;
         c->state = CONN_OPEN;
         *sent += (size_t)n;
+        c->stamp.sent_bytes += (uint32_t)n;
     } while (*sent < length);
     return CONN_DONE;
 }
@@ -77,6 +103,7 @@ enum conn_io conn_send(struct conn *c, int epollfd, const char *bytes, size_t le
 {
     bool is_new = c->state == CONN_CONNECTING;
     size_t sent;
+    choose_stamp(c, is_new);
     enum conn_io io = send_some(c, bytes, length, &sent);
     if (io == CONN_ERROR)
         return io;
@@ -112,7 +139,7 @@ enum conn_io conn_receive(struct conn *c, char *scratch, size_t scratch_bytes)
     }
     ssize_t n;
     do
-        n = recv(c->fd, buf_tail(&c->in), buf_room(&c->in), 0);
+        n = receive_once(c, buf_tail(&c->in), buf_room(&c->in));
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         buf_extend(&c->in, (size_t)n);
@@ -132,6 +159,7 @@ void conn_close(struct conn *c)
     c->busy = c->writable_wanted = c->partial = c->unasked = false;
     c->awaited = 0;
     c->asked = 0;
+    c->stamp = (struct stamp){0};
     buf_free(&c->in);
     buf_free(&c->out);
 }

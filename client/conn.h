@@ -18,6 +18,7 @@
 #include "buf.h"
 #include "net.h"
 #include "resp.h"
+#include "stamps.h"
 #include "timeline.h"
 
 enum conn_state {
@@ -53,6 +54,8 @@ struct conn {
     int64_t eligible_ns; /* when this connection could first have carried them, */
     int64_t start_ns;    /* and when their first system call began */
     struct resp_reply parser;
+    struct stamps *stamps; /* the worker's; NULL: not wanted */
+    struct stamp stamp;
     struct buf in, out; /* the rest of what came, of what is to go; mostly without memory */
 };
 

@@ -72,6 +72,7 @@ void measure_merge(struct measure *sum, const struct measure *other)
     histogram_merge(&sum->connect, &other->connect);
     histogram_merge(&sum->first_byte, &other->first_byte);
     histogram_merge(&sum->last_byte, &other->last_byte);
+    stamps_merge(&sum->kernel_stamps, &other->kernel_stamps);
     if (!series_merge(&sum->series, &other->series) ||
         !sample_merge(&sum->sample, &other->sample) || other->incomplete)
         sum->incomplete = true;

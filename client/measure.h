@@ -23,6 +23,7 @@
 #include "histogram.h"
 #include "sample.h"
 #include "series.h"
+#include "stamps.h"
 
 /* What became of a planned request; each has exactly one outcome. */
 enum outcome {
@@ -63,6 +64,7 @@ struct measure {
     struct histogram blocked, generator_lag;
     struct histogram connect, first_byte, last_byte; /* of new connections, the latter two from when
                                                         their first request was due */
+    struct stamps_errors kernel_stamps;
     struct series series;
     struct sample sample;
     double in_flight[MEASURE_MOMENTS]; /* requests that were due and had no outcome, then */

@@ -140,6 +140,9 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
     case KEY_NO_VERIFY:
         o->load.verify = false;
         return true;
+    case KEY_KERNEL_STAMPS:
+        o->load.kernel_stamps = true;
+        return true;
     case ARGP_KEY_ARG: /* the command: the rest of the line belongs to it, dashes and all */
         p->argv = state->argv + state->next - 1;
         p->argc = state->argc - state->next + 1;

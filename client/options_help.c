@@ -38,6 +38,10 @@ const struct argp_option options_offered[] = {
     {0, 0, 0, 0, "What to do with replies and results:", 4},
     {"no-verify", KEY_NO_VERIFY, 0, 0, "Only look where a reply ends, not what it says", 0},
     {"seed", KEY_SEED, "N", 0, "Another number, another course of random arguments (1)", 0},
+    {"kernel-stamps", KEY_KERNEL_STAMPS, 0, 0,
+     "Tell this client's error too: compare the kernel's time stamps of about 1 % of the requests "
+     "with its own",
+     0},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON", 0},
     {"csv", KEY_CSV, "FILE", 0, "Write the main figures as a line of CSV below its header", 0},
     {"hdr-log", KEY_HDR_LOG, "FILE", 0,

@@ -19,6 +19,7 @@ enum {
     KEY_QUIET,
     KEY_ONCE,
     KEY_NO_VERIFY,
+    KEY_KERNEL_STAMPS,
     KEYS,
 };
 

@@ -75,6 +75,18 @@ static json_t *latency_json(const struct load_result *result)
     return complete(latency, good);
 }
 
+/* This client's error, by the kernel's stamps. */
+static json_t *stamps_json(const struct report *r)
+{
+    const struct stamps_errors *e = &r->result->sum.kernel_stamps;
+    if (!r->load->kernel_stamps)
+        return json_null();
+    return json_pack(
+        "{s:o, s:o, s:o, s:I}", "send", time_json((struct figure_source){&e->send, NULL}),
+        "receive", time_json((struct figure_source){&e->receive, NULL}), "clock_error",
+        microseconds((double)e->clock_error_ns), "impossible", (json_int_t)e->impossible);
+}
+
 /* How well the percentiles of the response are known, and which of them rest on few requests. */
 static json_t *precision_json(const struct load_result *result)
 {
@@ -252,6 +264,7 @@ static bool set_result(json_t *root, const struct report *r)
     bool good = set(root, "counts", counts_json(&result->total));
     good = set(root, "throughput_rps", json_real(result->throughput_rps)) && good;
     good = set(root, "latency_us", latency_json(result)) && good;
+    good = set(root, "kernel_stamps_us", stamps_json(r)) && good;
     good = set(root, "precision", precision_json(result)) && good;
     good = set(root, "requests", kinds_json(r)) && good;
     good = set(root, "counter", counter_json(r)) && good;

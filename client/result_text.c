@@ -64,23 +64,37 @@ static void put_quantiles(FILE *file, struct figure_source source)
     fprintf(file, "%10s\n", time_text_figure(cell, figure_max(source)));
 }
 
+static void put_time(FILE *file, const char *label, struct figure_source source)
+{
+    char cell[TIME_TEXT_BYTES];
+    if (source.answered->count == 0)
+        return;
+    fprintf(file, "%-14s%10s", label, time_text(cell, histogram_mean_ns(source.answered)));
+    put_quantiles(file, source);
+}
+
+/* This client's own error, by the kernel's stamps. */
+static void put_stamps(FILE *file, const struct report *r)
+{
+    const struct stamps_errors *e = &r->result->sum.kernel_stamps;
+    put_time(file, "send error", (struct figure_source){&e->send, NULL});
+    put_time(file, "receive error", (struct figure_source){&e->receive, NULL});
+    if (r->load->kernel_stamps && e->send.count + e->receive.count == 0)
+        fprintf(file, "%-14s unknown: the kernel stamped none of the requests sent singly\n",
+                "client error");
+}
+
 static void put_times(FILE *file, const struct report *r)
 {
     struct figure_time times[FIGURE_TIMES];
-    char cell[TIME_TEXT_BYTES];
     figure_times(&r->result->total, &r->result->sum, times);
     fprintf(file, "%-14s%10s", "", "mean");
     for (int p = 0; p < FIGURE_PERCENTILES; p++)
         fprintf(file, "%10s", figure_percentiles[p].label);
     fprintf(file, "%10s\n", "max");
-    for (int i = 0; i < FIGURE_TIMES; i++) {
-        struct figure_source source = times[i].source;
-        if (source.answered->count == 0)
-            continue;
-        fprintf(file, "%-14s%10s", times[i].label,
-                time_text(cell, histogram_mean_ns(source.answered)));
-        put_quantiles(file, source);
-    }
+    for (int i = 0; i < FIGURE_TIMES; i++)
+        put_time(file, times[i].label, times[i].source);
+    put_stamps(file, r);
 }
 
 static void put_precision(FILE *file, const struct report *r)

@@ -33,6 +33,13 @@ static bool watch_stop(int epollfd, int stopfd)
            epoll_pwait2(epollfd, &event, 1, &at_once, NULL) >= 0; /* is not in Linux before 5.11 */
 }
 
+static bool prepare_stamps(struct worker *w)
+{
+    const struct load *load = w->load;
+    return !load->kernel_stamps ||
+           stamps_init(&w->stamps, load->target.storage.ss_family, &w->measure.kernel_stamps);
+}
+
 /* What needs no computing when all requests are the same. */
 static void find_literals(struct worker *w)
 {
@@ -51,7 +58,8 @@ bool worker_init(struct worker *w, const struct load *load, struct worker_contro
                          .number = share.number,
                          .conns_count = share.count,
                          .active = share.count,
-                         .epollfd = -1};
+                         .epollfd = -1,
+                         .stamps.keepfd = -1};
     timeline_init(&w->waiting);
     timeline_init(&w->thinking);
     timeline_init(&w->pausing);
@@ -65,14 +73,16 @@ bool worker_init(struct worker *w, const struct load *load, struct worker_contro
     w->epollfd = epoll_create1(EPOLL_CLOEXEC);
     if (w->conns == NULL || w->scratch == NULL || w->epollfd < 0 ||
         !watch_stop(w->epollfd, control->stopfd) ||
-        !measure_init(&w->measure, mix_count(load->mix))) {
+        !measure_init(&w->measure, mix_count(load->mix)) || !prepare_stamps(w)) {
         int saved_errno = errno;
         worker_free(w);
         errno = saved_errno;
         return false;
     }
-    for (uint32_t i = 0; i < share.count; i++)
+    for (uint32_t i = 0; i < share.count; i++) {
         conn_init(&w->conns[i], share.first_number + i);
+        w->conns[i].stamps = load->kernel_stamps ? &w->stamps : NULL;
+    }
     return true;
 }
 
@@ -87,6 +97,7 @@ void worker_free(struct worker *w)
     buf_free(&w->expected);
     counter_free(&w->counter);
     measure_free(&w->measure);
+    stamps_free(&w->stamps);
     w->epollfd = -1;
     w->conns = NULL;
     w->scratch = NULL;

@@ -18,6 +18,7 @@
 #include "measure.h"
 #include "pacer.h"
 #include "plan.h"
+#include "stamps.h"
 #include "timeline.h"
 
 enum { WORKER_SCRATCH_BYTES = 256 << 10 };
@@ -73,6 +74,7 @@ struct worker {
     const struct buf *literal, *literal_reply; /* NULL when they differ, or must not be looked at */
 
     struct measure measure;
+    struct stamps stamps; /* without a descriptor unless the load wants it */
     struct counter counter; /* replies to INCR on the watched key */
     enum worker_window window;
     struct histogram second; /* of the second that runs */
