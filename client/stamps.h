@@ -89,8 +89,8 @@ struct stamps_message {
 };
 struct stamps_message stamps_parse(const struct msghdr *message);
 
-/* Realtime - monotonic, from the narrowest of a few brackets of monotonic around realtime; it is off
- * by at most half of that bracket. */
+/* Realtime - monotonic, from the narrowest of a few brackets of monotonic around realtime; it is
+ * off by at most half of that bracket. */
 struct stamps_clock {
     int64_t offset_ns, error_ns;
 };

@@ -74,7 +74,7 @@ struct worker {
     const struct buf *literal, *literal_reply; /* NULL when they differ, or must not be looked at */
 
     struct measure measure;
-    struct stamps stamps; /* without a descriptor unless the load wants it */
+    struct stamps stamps;   /* without a descriptor unless the load wants it */
     struct counter counter; /* replies to INCR on the watched key */
     enum worker_window window;
     struct histogram second; /* of the second that runs */
