@@ -17,6 +17,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "self_test.h"
 #include "verdict.h"
 
 static int fail_target(const struct options *o, const char *reason)
@@ -149,6 +150,8 @@ static int run_load(struct options *o)
 
 static int run(struct options *o)
 {
+    if (o->self_test)
+        return self_test_run();
     if (o->merge_count > 0)
         return merge_run(o->merge_count, o->merge_paths, o->hdr_log);
     return o->once ? run_once(o) : run_load(o);

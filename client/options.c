@@ -131,6 +131,9 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
     case KEY_QUIET:
         o->quiet = true;
         return true;
+    case KEY_SELF_TEST:
+        o->self_test = true;
+        return true;
     case KEY_MERGE:
         p->merge = true;
         return true;
@@ -172,6 +175,14 @@ static void check_once(struct argp_state *state, const struct parse *p)
 {
     static const int kept[] = {KEY_ONCE, 'H', 'p', KEY_WORKLOAD, KEY_TIMEOUT, KEY_SEED};
     check_instead(state, p, "once", kept, sizeof kept / sizeof kept[0]);
+}
+
+static void check_self_test(struct argp_state *state, const struct parse *p)
+{
+    static const int kept[] = {KEY_SELF_TEST};
+    check_instead(state, p, "self-test", kept, 1);
+    if (p->argc > 0)
+        option_fail(state, "--self-test: asks what it needs, and not '%s'", p->argv[0]);
 }
 
 static void conclude_merge(struct argp_state *state, struct parse *p)
@@ -301,6 +312,10 @@ static void conclude(struct argp_state *state, struct parse *p)
     struct load *load = &o->load;
     if (p->merge) {
         conclude_merge(state, p);
+        return;
+    }
+    if (o->self_test) {
+        check_self_test(state, p);
         return;
     }
     if (o->once)

@@ -53,10 +53,13 @@ const struct argp_option options_offered[] = {
     {"merge", KEY_MERGE, 0, 0,
      "The arguments are HdrHistogram logs: add up their counts and print what they say together",
      0},
+    {"self-test", KEY_SELF_TEST, 0, 0,
+     "Measure a server of known latency, which this starts, and print how far off the figures are",
+     0},
     {0},
 };
 
-const char options_usage[] = "[COMMAND ARG...]\n--merge FILE...";
+const char options_usage[] = "[COMMAND ARG...]\n--merge FILE...\n--self-test";
 
 const char options_documentation[] =
     "Asks a RESP server (ours, Redis, ...) again and again, checks every reply, and tells how many "
@@ -90,4 +93,6 @@ const char options_documentation[] =
     "What the bench runs as its workload one-shot:\n"
     "  client --workload=bench/workloads/one-shot.ini\n"
     "What two runs, or two hosts, say together:\n"
-    "  client --merge a.hlog b.hlog";
+    "  client --merge a.hlog b.hlog\n"
+    "How accurate is all this, on this machine?\n"
+    "  client --self-test";

@@ -20,6 +20,7 @@ enum {
     KEY_ONCE,
     KEY_NO_VERIFY,
     KEY_KERNEL_STAMPS,
+    KEY_SELF_TEST,
     KEYS,
 };
 

@@ -16,9 +16,9 @@ resp=" buf.h resp.h resp_common.h resp_encode.h resp_line.h resp_reply.h resp_re
 net=" clock.h diag.h option.h net.h "
 faults=0
 
-# own FOLDER HEADER: a header that stands beside the file is the part's own.
+# own FOLDER HEADER: a header that stands beside the file, or above it, is the part's own.
 own() {
-    [ "$1" != common ] && [ -f "$1/$2" ]
+    [ "$1" != common ] && { [ -f "$1/$2" ] || { [[ "$1" == */* ]] && [ -f "$1/../$2" ]; }; }
 }
 
 # only FILE ALLOWED: includes in quotes are the file's own part's, or of that list.
