@@ -19,7 +19,7 @@ enum {
     EVENTS = 256,
     STARTS_AT_ONCE = 64, /* then what has come is read before more is sent */
 };
-#define AWAKE_NS     (100 * CLOCK_US)
+#define AWAKE_NS     (200 * CLOCK_US)
 #define LOOK_NS      (10 * CLOCK_US) /* what looks longer was somebody else's turn on the CPU */
 #define HEARTBEAT_NS (10 * CLOCK_MS) /* no sleep is longer, so that a stall is seen */
 

@@ -55,6 +55,7 @@ while IFS= read -r file; do
     common/*) only "$file" "$resp$net$service" ;;
     server_*/main.c) only "$file" "$net$service" ;;
     server_*) only "$file" "$model" ;;
+    client/main.c) only "$file" "$resp$net self_test.h " ;;
     client/*) only "$file" "$resp$net" ;;
     bench/*) only "$file" "$net workload.h " ;; # the client's own: a file that both read
     tests/system/*) only "$file" " clock.h " ;;
