@@ -16,10 +16,11 @@ Builds the project and runs its tests.
   --setup         First install the packages that are missing, with apt-get
   --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, or clang
                   (debug, by that compiler)
-  --label NAME    Only tests with this label: unit, system or static (may be repeated)
+  --label NAME    Only tests with this label: unit, system, static or slow (may be repeated);
+                  without it all but the slow ones
   --tests REGEX   Only tests whose names match, as system.lifecycle
-  --all           What continuous integration does: debug with all tests, a clang build, then release
-                  and asan with unit and system tests, tsan with system tests
+  --all           What continuous integration does: debug with all tests but the slow ones, a clang
+                  build, then release and asan with unit and system tests, tsan with system tests
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -28,6 +29,7 @@ Exit status: 0 all passed, 1 something failed, 2 wrong use or a missing package.
 Examples
   All tests, in a debug build:                 tests/run.sh
   The scenario table under ThreadSanitizer:    tests/run.sh --preset tsan --tests scenarios
+  How accurate the client is (three minutes):  tests/run.sh --preset release --label slow
 TEXT
 }
 
@@ -99,10 +101,13 @@ build_preset() {
         cmake --build "$root/build/$1"
 }
 
-# check PRESET LABELS: builds, then runs the tests of these labels ('' for all).
+# check PRESET LABELS: builds, then runs the tests of these labels ('' for all), without the
+# slow ones unless they are asked for.
 check() {
-    local folder=$root/build/$1 options=(--output-on-failure -j "$(nproc)" --no-tests=error)
+    local folder=$root/build/$1
+    local options=(--output-on-failure -j "$(nproc)" --no-tests=error)
     [[ -z $2 ]] || options+=(-L "^($2)\$")
+    [[ $2 == *slow* || -n $regex ]] || options+=(-LE '^slow$')
     [[ -z $regex ]] || options+=(-R "$regex")
     stage "$1 build" build_preset "$1" || return 0
     stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
