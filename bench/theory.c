@@ -69,9 +69,9 @@ static void fill_queue(double rho, double *below, int count)
     }
 }
 
-/* Franx (Operations Research Letters 29, 2001): within the k-th service the wait is at most x if, by
- * the time a client that came k services before x would have to start, j of the others have come.
- * The textbook's sum has the same value, but its terms alternate and drown each other. */
+/* Franx (Operations Research Letters 29, 2001): within the k-th service the wait is at most x if,
+ * by the time a client that came k services before x would have to start, j of the others have
+ * come. The textbook's sum has the same value, but its terms alternate and drown each other. */
 double theory_md1_wait_cdf(double rate, double service, double wait)
 {
     double rho = rate * service;

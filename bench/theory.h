@@ -7,10 +7,10 @@
  *
  * First come, first served by one server, as the iterative model does (Kleinrock, Queueing Systems,
  * vol. 1): M/M/1 with exponential service times, M/D/1 with constant ones, M/G/1 with any.
- * All at once, and each gets an equal share of one processor, as threads and processes that compute:
- * M/G/1 with processor sharing. All at once and nobody in anybody's way, as threads and processes
- * that sleep: M/G/infinity, where the sojourn is the service, and rate * service are there at a
- * time. */
+ * All at once, and each gets an equal share of one processor, as threads and processes that
+ * compute: M/G/1 with processor sharing. All at once and nobody in anybody's way, as threads and
+ * processes that sleep: M/G/infinity, where the sojourn is the service, and rate * service are
+ * there at a time. */
 #ifndef THEORY_H
 #define THEORY_H
 

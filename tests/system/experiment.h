@@ -33,8 +33,8 @@ void experiment_let_pass(int64_t ns);
 /* Stops all processes of the server at once, for a time. Returns for how many seconds. */
 double experiment_freeze(const struct server *s, int64_t ns);
 
-/* What is started from now on runs on this CPU only, of those that the test may use, counted from 0.
- * False if there are not so many. */
+/* What is started from now on runs on this CPU only, of those that the test may use, counted from
+ * 0. False if there are not so many. */
 bool experiment_pin(int number);
 
 #endif

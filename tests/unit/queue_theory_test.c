@@ -1,5 +1,5 @@
-/* Closed forms against values from elsewhere, against each other, and against a queue that is played
- * through. */
+/* Closed forms against values from elsewhere, against each other, and against a queue that is
+ * played through. */
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
@@ -91,9 +91,8 @@ Test(theory, quantile_is_the_inverse_of_the_distribution)
     static const double rhos[] = {0.2, 0.5, 0.8, 0.95, 0.99}, ps[] = {0.9, 0.99, 0.999, 0.9999};
     for (size_t i = 0; i < sizeof rhos / sizeof rhos[0]; i++)
         for (size_t j = 0; j < sizeof ps / sizeof ps[0]; j++)
-            expect_near(
-                theory_md1_wait_cdf(rhos[i], 1, theory_md1_quantile(rhos[i], 1, ps[j]) - 1), ps[j],
-                1e-9, "P(quantile)");
+            expect_near(theory_md1_wait_cdf(rhos[i], 1, theory_md1_quantile(rhos[i], 1, ps[j]) - 1),
+                        ps[j], 1e-9, "P(quantile)");
 }
 
 Test(theory, any_law_covers_those_two)
