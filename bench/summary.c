@@ -89,12 +89,12 @@ static void count_run(struct summary *s, const struct run *run)
     if (run->outcome == RUN_INTERRUPTED)
         return;
     s->runs++;
+    s->errors += errors_of(run); /* a client that failed has counted too */
     if (run->outcome != RUN_MEASURED) {
         add_note(s, run_outcome_text(run->outcome), run->detail);
         return;
     }
     s->measured++;
-    s->errors += errors_of(run);
     if (run_is_valid(run))
         s->valid++;
     else

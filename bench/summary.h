@@ -35,7 +35,7 @@ struct summary {
     struct spread ratio;   /* of rps to that of the base model in the same block */
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
     double cpu_us;         /* of the server for each request, median over blocks */
-    int64_t errors;        /* in all measured runs */
+    int64_t errors;        /* in all runs */
     size_t notes_count;
     struct summary_note notes[SUMMARY_NOTES_MOST];
 };

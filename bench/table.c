@@ -104,7 +104,7 @@ static void write_row(const struct page *page, const struct suite *suite, const 
             range_text(range, sizeof range, s->rps, format_short),
             ratio_text(ratio, sizeof ratio, suite, s), format_time_us(p50, s->p50_us),
             format_time_us(p99, s->p99_us), format_decimal(cpu, s->cpu_us),
-            format_count(errors, s->measured > 0 ? (double)s->errors : NAN));
+            format_count(errors, s->runs > 0 ? (double)s->errors : NAN));
     if (s->best)
         switch_to(page, plain);
     if (s->runs == 0)

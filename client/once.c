@@ -47,6 +47,22 @@ static int receive(int fd, struct resp_reply *reply, struct buf *in, char error[
     }
 }
 
+/* The exit status for a reply that was printed; -1 for one that does not answer the question. */
+static int judge(const struct load *load, struct draw_point at, const struct resp_reply *reply,
+                 const struct buf *in, char error[ONCE_ERROR_BYTES])
+{
+    struct buf word = {0}, expected = {0};
+    const struct request *request = mix_request(load->mix, mix_kind(load->mix, at));
+    enum request_answer answer = request_judge(request, at, reply, buf_head(in), &word, &expected);
+    buf_free(&word);
+    buf_free(&expected);
+    if (answer == REQUEST_NO_MEMORY)
+        return fail(error, strerror(ENOMEM));
+    if (answer == REQUEST_WRONG || buf_length(in) > reply->bytes)
+        return fail(error, "that is not the answer to what was asked");
+    return reply->type == RESP_ERROR ? 1 : 0;
+}
+
 static int ask(int fd, const struct load *load, struct buf *out, struct buf *in,
                char error[ONCE_ERROR_BYTES])
 {
@@ -64,7 +80,7 @@ static int ask(int fd, const struct load *load, struct buf *out, struct buf *in,
     if (receive(fd, &reply, in, error) != 0)
         return -1;
     reply_text_put(stdout, &reply, buf_head(in), isatty(STDOUT_FILENO));
-    return reply.type == RESP_ERROR ? 1 : 0;
+    return judge(load, at, &reply, in, error);
 }
 
 int once_run(const struct load *load, char error[ONCE_ERROR_BYTES])

@@ -46,7 +46,7 @@ const struct argp_option options_offered[] = {
     {"csv", KEY_CSV, "FILE", 0, "Write the main figures as a line of CSV below its header", 0},
     {"hdr-log", KEY_HDR_LOG, "FILE", 0,
      "Write the histograms, second by second, as an HdrHistogram log", 0},
-    {"percentiles", KEY_PERCENTILES, 0, 0, "Print response times at ever finer percentiles too", 0},
+    {"percentiles", KEY_PERCENTILES, 0, 0, "Print ever finer percentiles of the response times", 0},
     {"quiet", KEY_QUIET, 0, 0, "Print no summary and no progress", 0},
     {0, 0, 0, 0, "Instead of a load:", 5},
     {"once", KEY_ONCE, 0, 0, "Ask once, print the reply, and end", 0},

@@ -99,13 +99,14 @@ static bool receive(struct conversation *c)
     }
 }
 
-/* Sends all replies. A client that takes none for the write timeout is given up. */
+/* Sends all replies. A client that has not taken them by the write timeout is given up. A send that
+ * must not wait shows whether there is anything to wait for: mostly there is not. */
 static bool send_replies(struct conversation *c)
 {
     int64_t deadline_ns = 0;
     while (buf_length(&c->out) > 0) {
-        int flags = MSG_NOSIGNAL | (deadline_ns != 0 ? MSG_DONTWAIT : 0);
-        ssize_t n = send(c->connfd, buf_head(&c->out), buf_length(&c->out), flags);
+        ssize_t n =
+            send(c->connfd, buf_head(&c->out), buf_length(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n >= 0) {
             buf_consume(&c->out, (size_t)n);
             if (buf_length(&c->out) == 0)
@@ -117,7 +118,7 @@ static bool send_replies(struct conversation *c)
         if (deadline_ns == 0)
             deadline_ns = clock_now_ns() + c->server->write_timeout_ns;
         if (!await(c->connfd, POLLOUT, deadline_ns)) {
-            note(c, STATS_WRITE_TIMEOUTS, "does not take its replies");
+            note(c, STATS_WRITE_TIMEOUTS, "did not take its replies in time");
             return false;
         }
     }
@@ -134,6 +135,16 @@ static enum session_state answer(struct conversation *c)
             state = SESSION_ABORTED;
     } while (state == SESSION_FULL);
     return state;
+}
+
+/* A buffer that a long request or reply has made grow is given back when it is empty: a client that
+ * asked for much once does not hold it for as long as it stays. */
+static void shrink(struct buf *b, char *lent, size_t lent_bytes)
+{
+    if (!b->owned || buf_length(b) > 0)
+        return;
+    buf_free(b);
+    *b = buf_over(lent, lent_bytes);
 }
 
 static void note_request_begin(struct conversation *c)
@@ -170,6 +181,8 @@ static void converse(struct conversation *c)
             break;
         state = answer(c);
         note_request_begin(c);
+        shrink(&c->in, c->in_bytes, sizeof c->in_bytes);
+        shrink(&c->out, c->out_bytes, sizeof c->out_bytes);
     }
     if (c->session.request.broken)
         diag_verbose("client on descriptor %d: protocol error: %s", c->connfd,

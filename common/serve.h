@@ -7,7 +7,8 @@
  *     deadline          counts from                      what the client sees
  *     idle timeout      its last reply                   FIN
  *     request timeout   the first byte of a request      FIN; a byte now and then is no help
- *     write timeout     the first byte it did not take   the reply ends in the middle
+ *     write timeout     the first byte it did not take   the reply ends in the middle,
+ *                                                      however slowly it was being read
  *     drain time        the stop signal                  FIN after its replies
  *
  * After an error line or QUIT the driver lingers for at most a second, reading and dropping what

@@ -67,9 +67,9 @@ void server_ready(struct server *server, int listenfd)
         service->host = net_host_text(&bound, host);
         service->port = net_port(&bound);
     }
-    /* Handed down to every accepted socket: the idle timeout, and how long one send may block. */
-    if (net_set_timeouts(listenfd, service->idle_timeout_ns, server->write_timeout_ns) != 0)
-        diag_error("cannot set socket timeouts: %s", strerror(errno));
+    /* Handed down to every accepted socket: the idle timeout is how long one recv may block. */
+    if (net_set_timeouts(listenfd, service->idle_timeout_ns, 0) != 0)
+        diag_error("cannot set the idle timeout: %s", strerror(errno));
     if (!net_is_loopback(&bound))
         diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
                    "a password",

@@ -85,7 +85,7 @@ static void account(struct children *children, pid_t pid, int status, const stru
     forget(children, pid);
     stats_add(children->stats, STATS_CPU_CHILDREN_US, cpu_us);
     stats_client_left(children->stats);
-    if (WIFSIGNALED(status)) {
+    if (WIFSIGNALED(status) && !stop_is_now()) { /* at the very end it is we who kill */
         stats_add(children->stats, STATS_CHILDREN_KILLED, 1);
         diag_error("child %d was killed by signal %d (%s); its client is lost", (int)pid,
                    WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -226,6 +226,24 @@ Test(client, nobody_there, .timeout = 60)
 
 /* ---- --once ---- */
 
+Test(client, once_checks_the_reply_too, .timeout = 60)
+{
+    static responder_answer *const answers[] = {wrong, twice};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct responder responder;
+        char wanted[128];
+        responder_start(&responder, answers[i]);
+        snprintf(wanted, sizeof wanted,
+                 "client: 127.0.0.1:%u: that is not the answer to what was asked\n",
+                 (unsigned)responder.port);
+        struct outcome o = client_run(responder.port, "--once ECHO {payload:64}");
+        responder_stop(&responder);
+        cr_expect(o.status == 1 && *o.out != '\0', "exit status %d, \"%s\"", o.status, o.out);
+        cr_expect_str_eq(o.err, wanted);
+        outcome_free(&o);
+    }
+}
+
 Test(client, once_says_why_there_is_no_reply, .timeout = 60)
 {
     static const struct {

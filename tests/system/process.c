@@ -168,17 +168,45 @@ static bool look_at(const char *pid, char *state, int *group)
     return behind_name != NULL && sscanf(behind_name, ") %c %*d %d", state, group) == 2;
 }
 
-static int count_group(pid_t group)
+/* Adds up what `figure` says of each process of a group. */
+static int64_t sum_of_group(pid_t group, int64_t (*figure)(const char *pid))
 {
     DIR *folder = opendir("/proc");
     cr_assert(folder != NULL, "/proc: %s", strerror(errno));
-    int processes = 0, its_group;
+    int64_t sum = 0;
+    int its_group;
     char state;
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            processes += look_at(entry->d_name, &state, &its_group) && its_group == group;
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            look_at(entry->d_name, &state, &its_group) && its_group == group)
+            sum += figure(entry->d_name);
     closedir(folder);
-    return processes;
+    return sum;
+}
+
+static int64_t one(const char *pid)
+{
+    (void)pid;
+    return 1;
+}
+
+static int64_t resident_kb(const char *pid)
+{
+    char path[300], line[256];
+    long long kb = 0;
+    snprintf(path, sizeof path, "/proc/%s/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "VmRSS: %lld kB", &kb) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return kb;
+}
+
+int64_t process_memory_kb(const struct process *p)
+{
+    return sum_of_group(p->pid, resident_kb);
 }
 
 void process_signal(const struct process *p, int signal_number)
@@ -201,7 +229,7 @@ struct census process_census(const struct process *p)
     snprintf(threads, sizeof threads, "/proc/%d/task", (int)p->pid);
     return (struct census){.descriptors = count_entries(descriptors),
                            .threads = count_entries(threads),
-                           .processes = count_group(p->pid)};
+                           .processes = (int)sum_of_group(p->pid, one)};
 }
 
 void process_await_census(const struct process *p, struct census base)

@@ -63,6 +63,9 @@ struct census {
 };
 struct census process_census(const struct process *p);
 
+/* The resident memory of all processes of the group, in KiB. */
+int64_t process_memory_kb(const struct process *p);
+
 /* Awaits that the process holds no more than it did, and fails the test if that does not come. */
 void process_await_census(const struct process *p, struct census base);
 

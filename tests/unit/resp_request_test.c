@@ -1,3 +1,4 @@
+/* The parser of requests. Longer than other tests: its cases are the table of the protocol. */
 #include <criterion/criterion.h>
 #include <malloc.h>
 #include <stdio.h>
