@@ -37,4 +37,8 @@ double experiment_freeze(const struct server *s, int64_t ns);
  * 0. False if there are not so many. */
 bool experiment_pin(int number);
 
+/* What is started from now on goes before other programs, where the system lets us: for runs that
+ * keep a CPU busy, and would measure who else wants it. */
+void experiment_go_first(void);
+
 #endif
