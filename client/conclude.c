@@ -107,7 +107,7 @@ static double gaps_p(const struct load_result *result, const struct load *load, 
 /* Where the server kept arrivals waiting, their gaps are its doing, and tell nothing of ours. */
 static void conclude_arrivals(struct load_result *result, const struct load *load, size_t runs)
 {
-    const struct histogram *blocked = &result->sum.blocked;
+    const struct histogram *blocked = &result->sum.blocked.answered;
     result->arrival_p = -1;
     if (load->shape == LOAD_CLOSED || load->arrivals == ARRIVALS_CONSTANT || runs == 0 ||
         blocked->count == 0 || histogram_quantile(blocked, 990000) > 0)

@@ -40,6 +40,18 @@ struct figure figure_max(struct figure_source source)
     return (struct figure){FIGURE_KNOWN, answered->max_ns};
 }
 
+struct figure figure_mean(struct figure_source source)
+{
+    if (unanswered_count(source) > 0) {
+        struct histogram both = *source.answered;
+        histogram_merge(&both, source.unanswered);
+        return (struct figure){FIGURE_AT_LEAST, (int64_t)histogram_mean_ns(&both)};
+    }
+    if (source.answered->count == 0)
+        return (struct figure){.knowledge = FIGURE_UNKNOWN};
+    return (struct figure){FIGURE_KNOWN, (int64_t)(histogram_mean_ns(source.answered) + 0.5)};
+}
+
 bool figure_interval(struct figure_source source, uint32_t quantile, double independent,
                      struct figure_interval *interval)
 {
@@ -63,7 +75,7 @@ void figure_times(const struct tally *total, const struct measure *m,
     const struct figure_time all[FIGURE_TIMES] = {
         {"response", "response", {&total->response.answered, &total->response.unanswered}},
         {"service", "service", {&total->service.answered, &total->service.unanswered}},
-        {"blocked", "blocked", {&m->blocked, NULL}},
+        {"blocked", "blocked", {&m->blocked.answered, &m->blocked.unanswered}},
         {"generator_lag", "generator lag", {&m->generator_lag, NULL}},
         {"connect", "connect", {&m->connect, NULL}},
         {"first_byte", "first byte", {&m->first_byte, NULL}},

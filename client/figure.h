@@ -48,6 +48,7 @@ struct figure_source {
  * unanswered ones could not change it. */
 struct figure figure_quantile(struct figure_source source, uint32_t quantile);
 struct figure figure_max(struct figure_source source);
+struct figure figure_mean(struct figure_source source);
 
 /* The 95 % interval of a quantile, free of any assumption on the distribution: the values at the
  * ranks floor(np - 1.96 sqrt(np(1-p))) and ceil(np + 1.96 sqrt(np(1-p))) + 1, where n is the number

@@ -145,7 +145,8 @@ static int run_load(struct options *o)
     struct verdict verdict = judge(&o->load, result);
     struct report report = {&o->load, result,     &verdict,   &environment,
                             o->host,  o->command, started_at, o->percentiles};
-    bool good = publish(o, &report) && verdict.kind != VERDICT_FAILED;
+    bool good = publish(o, &report) && verdict.kind != VERDICT_FAILED &&
+                result->total.outcomes[OUTCOME_OK] > 0;
     if (!tally_adds_up(&result->total)) {
         diag_error("the outcomes do not add up to the requests that were planned: a fault of this "
                    "program");

@@ -67,7 +67,7 @@ void measure_merge(struct measure *sum, const struct measure *other)
         merge_tally(&sum->kinds[i], &other->kinds[i]);
     sum->arrivals_sent += other->arrivals_sent;
     sum->in_window += other->in_window;
-    histogram_merge(&sum->blocked, &other->blocked);
+    merge_latency(&sum->blocked, &other->blocked);
     histogram_merge(&sum->generator_lag, &other->generator_lag);
     histogram_merge(&sum->connect, &other->connect);
     histogram_merge(&sum->first_byte, &other->first_byte);

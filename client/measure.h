@@ -61,7 +61,8 @@ struct measure {
     struct tally *kinds;
     uint64_t arrivals_sent; /* open shapes: arrivals that were sent within the window */
     uint64_t in_window;     /* good replies that came within the window, whenever they were due */
-    struct histogram blocked, generator_lag;
+    struct latency blocked; /* unanswered: of arrivals that never got a connection */
+    struct histogram generator_lag;
     struct histogram connect, first_byte, last_byte; /* of new connections, the latter two from when
                                                         their first request was due */
     struct stamps_errors kernel_stamps;

@@ -44,9 +44,7 @@ static void put_figure(FILE *file, struct figure figure)
 
 static void put_time(FILE *file, struct figure_source source)
 {
-    fputc(',', file);
-    if (source.answered->count > 0)
-        fprintf(file, "%.3f", histogram_mean_ns(source.answered) / (double)CLOCK_US);
+    put_figure(file, figure_mean(source));
     for (int p = 0; p < FIGURE_PERCENTILES; p++)
         put_figure(file, figure_quantile(source, figure_percentiles[p].quantile));
     put_figure(file, figure_max(source));

@@ -23,7 +23,8 @@ bool report_put_hdr_log(FILE *file, const struct report *r)
            put_whole(file, r, "unanswered", &total->response.unanswered) &&
            put_whole(file, r, "service", &total->service.answered) &&
            put_whole(file, r, "service-unanswered", &total->service.unanswered) &&
-           put_whole(file, r, "blocked", &m->blocked) &&
+           put_whole(file, r, "blocked", &m->blocked.answered) &&
+           put_whole(file, r, "blocked-unanswered", &m->blocked.unanswered) &&
            put_whole(file, r, "generator-lag", &m->generator_lag) &&
            put_whole(file, r, "connect", &m->connect);
 }

@@ -53,9 +53,9 @@ static json_t *time_json(struct figure_source source)
 {
     const struct histogram *h = source.answered;
     json_t *time = json_object();
-    bool any = h->count > 0, good = set(time, "count", json_integer((json_int_t)h->count));
-    good = set(time, "mean", any ? microseconds(histogram_mean_ns(h)) : json_null()) && good;
-    good = set(time, "min", any ? microseconds((double)h->min_ns) : json_null()) && good;
+    bool good = set(time, "count", json_integer((json_int_t)h->count));
+    good = set(time, "mean", figure_json(figure_mean(source))) && good;
+    good = set(time, "min", h->count > 0 ? microseconds((double)h->min_ns) : json_null()) && good;
     for (int i = 0; i < FIGURE_PERCENTILES; i++) {
         const struct figure_percentile *p = &figure_percentiles[i];
         good = set(time, p->key, figure_json(figure_quantile(source, p->quantile))) && good;

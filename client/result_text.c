@@ -69,7 +69,7 @@ static void put_time(FILE *file, const char *label, struct figure_source source)
     char cell[TIME_TEXT_BYTES];
     if (source.answered->count == 0)
         return;
-    fprintf(file, "%-14s%10s", label, time_text(cell, histogram_mean_ns(source.answered)));
+    fprintf(file, "%-14s%10s", label, time_text_figure(cell, figure_mean(source)));
     put_quantiles(file, source);
 }
 

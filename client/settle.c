@@ -33,6 +33,11 @@ void settle_planned(struct worker *w, struct conn *c, uint32_t count)
 void settle_started(struct worker *w, struct conn *c, uint64_t number)
 {
     struct sample *sample = &w->measure.sample;
+    if (c->counts) {
+        histogram_record(&w->measure.generator_lag, c->start_ns - c->eligible_ns);
+        if (w->load->shape != LOAD_CLOSED)
+            histogram_record(&w->measure.blocked.answered, c->eligible_ns - c->due_ns);
+    }
     c->sampled = c->counts && sample_wants(sample, number);
     if (!c->sampled)
         return;
@@ -59,9 +64,6 @@ static void record_answer(struct worker *w, struct conn *c, struct tally *tally)
     c->answered++;
     histogram_record(&tally->response.answered, response_ns);
     histogram_record(&tally->service.answered, now_ns - c->start_ns);
-    histogram_record(&m->generator_lag, c->start_ns - c->eligible_ns);
-    if (w->load->shape != LOAD_CLOSED)
-        histogram_record(&m->blocked, c->eligible_ns - c->due_ns);
     if (c->first_turn)
         histogram_record(&m->last_byte, response_ns);
 }
@@ -108,6 +110,8 @@ void settle_unsent(struct worker *w, int64_t due_ns)
     struct tally *tally = &w->measure.kinds[0];
     tally->planned++;
     tally->outcomes[OUTCOME_UNSENT]++;
-    if (due_ns <= w->now_ns)
-        histogram_record(&tally->response.unanswered, w->now_ns - due_ns);
+    if (due_ns > w->now_ns)
+        return;
+    histogram_record(&tally->response.unanswered, w->now_ns - due_ns);
+    histogram_record(&w->measure.blocked.unanswered, w->now_ns - due_ns);
 }

@@ -74,7 +74,6 @@ static void check_generator(struct verdict *v, const struct verdict_facts *f)
         add_most(v, kind, "generator_cpu", f->cpu_busy_worst, 0.7);
     if (f->window_s > 0)
         add_most(v, kind, "generator_stalled", f->stalled_s / f->window_s, 0.01);
-    add_most(v, kind, "generator_sockets_missing", (double)f->sockets_missing, 0);
     if (f->is_open && f->arrival_p >= 0)
         add_least(v, kind, "arrival_shape_p", f->arrival_p, 0.01);
 }
@@ -168,6 +167,8 @@ struct verdict verdict_of(const struct verdict_facts *f)
     struct verdict v = {0};
     add_most(&v, VERDICT_FAILED, "wrong_replies", (double)(f->mismatches + f->duplicates), 0);
     add_most(&v, VERDICT_ERRORS, "errors", share(f->broken, f->planned), 0.01);
+    add_most(&v, VERDICT_GENERATOR_LIMITED, "generator_sockets_missing", (double)f->sockets_missing,
+             0);
     check_fairness(&v, &f->fairness);
     check_generator(&v, f);
     check_server(&v, f);
@@ -178,7 +179,8 @@ struct verdict verdict_of(const struct verdict_facts *f)
     for (int i = v.checks_count - 1; i >= 0; i--)
         if (!v.checks[i].pass)
             v.kind = v.checks[i].kind;
-    if (f->ok == 0 || f->incomplete)
+    bool nothing_sent = f->sockets_missing > 0 && f->broken == 0 && f->mismatches == 0;
+    if ((f->ok == 0 && !nothing_sent) || f->incomplete)
         v.kind = VERDICT_FAILED;
     v.name = names[v.kind];
     explain(&v, f);

@@ -310,7 +310,9 @@ static void count_unsent(struct worker *w)
             if (counts)
                 settle_unsent(w, plan_due_ns(&w->plan));
         }
-    if (w->pacer.by_number) {
+    /* What a run had not come to when somebody ended it was never planned. */
+    bool was_ended = atomic_load(&w->control->stop) > 0 && !atomic_load(&w->news.hopeless);
+    if (w->pacer.by_number && !was_ended) {
         first->planned += w->pacer.remaining;
         first->outcomes[OUTCOME_UNSENT] += w->pacer.remaining;
     }

@@ -50,7 +50,9 @@ static double compare(const json_t *result, const char *path, double theory_us)
 
 /* ---- one after another ---- */
 
-/* What 8 runs of each on two idle CPUs were off by at most: FCFS_SEEN. */
+/* In 6 runs of each, some beside builds, the mean was off by 0.05 and p99 by 0.07 at most, but for
+ * 2 that were spoilt: how long it takes to wake a sleeping server depends on who else runs, and at
+ * a utilisation of 0.8 one part in a hundred of service is four in a hundred of sojourn. */
 #define FCFS_MEAN 0.08
 #define FCFS_P99  0.10
 enum { FCFS_WORK_US = 4000 };
@@ -115,6 +117,7 @@ Test(theory, one_after_another, .timeout = 300)
 
 /* ---- all at once, and nobody in anybody's way ---- */
 
+/* In 6 runs of each it was 0.035 at most. */
 #define APART_TOLERANCE 0.05
 enum { APART_WORK_US = 20000 };
 
@@ -156,6 +159,8 @@ Test(theory, sleepers_do_not_wait_for_each_other, .timeout = 120)
 
 /* ---- all at once on one processor ---- */
 
+/* On CPUs that were otherwise idle 6 runs of each were off by 0.07 at most; the scheduler shares in
+ * slices of some milliseconds, and not evenly at every moment. */
 #define SHARED_TOLERANCE 0.08
 enum { SHARED_WORK_US = 8000 };
 

@@ -86,6 +86,14 @@ Test(figure, the_maximum_is_at_least_the_longest_wait_of_any)
     expect(figure_max(source), FIGURE_AT_LEAST, 170);
 }
 
+Test(figure, the_mean_is_at_least_that_of_all_waits)
+{
+    record(&answered, 3, 100);
+    expect(figure_mean(source), FIGURE_KNOWN, 100);
+    record(&unanswered, 1, 500);
+    expect(figure_mean(source), FIGURE_AT_LEAST, 200);
+}
+
 /* ---- intervals ---- */
 
 /* 10000 values 1000, 2000, ...: each in a bin of its own up to the width of the bins. */
@@ -146,5 +154,5 @@ Test(figure, the_times_come_in_the_order_of_the_contract)
         cr_expect_str_eq(times[i].key, keys[i]);
     cr_expect_eq(times[0].source.answered, &total.response.answered);
     cr_expect_eq(times[1].source.unanswered, &total.service.unanswered);
-    cr_expect_eq(times[2].source.answered, &measure.blocked);
+    cr_expect_eq(times[2].source.answered, &measure.blocked.answered);
 }

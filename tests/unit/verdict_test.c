@@ -263,6 +263,12 @@ Test(verdict, a_connection_for_which_we_had_no_port_is_our_fault)
     facts.sockets_missing = 1;
     expect_check(facts, "generator_sockets_missing", 0, false);
     cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED);
+    facts.fairness.jain = 0.1;
+    cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED,
+                 "who got one starves the rest");
+    facts.ok = 0;
+    facts.unanswered = facts.planned;
+    cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED, "though nothing was sent");
 }
 
 Test(verdict, arrivals_that_do_not_follow_their_law_are_our_fault)
