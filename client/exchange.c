@@ -55,9 +55,8 @@ void exchange_fail(struct worker *w, struct conn *c, enum outcome outcome, int f
     bool was_open = c->state == CONN_OPEN;
     if (!was_open && outcome != OUTCOME_UNSENT)
         outcome = OUTCOME_CONNECT_FAILED;
-    bool waited = outcome == OUTCOME_TIMEOUT || failure_errno == ETIMEDOUT;
     timeline_remove(&c->event);
-    settle_all(w, c, outcome, waited);
+    settle_all(w, c, outcome);
     conn_close(c);
     if (outcome == OUTCOME_CONNECT_FAILED)
         count_failure(w, c, failure_errno);
@@ -70,7 +69,7 @@ static void fail_memory(struct worker *w, struct conn *c)
 {
     w->measure.incomplete = true;
     timeline_remove(&c->event);
-    settle_all(w, c, OUTCOME_UNSENT, false);
+    settle_all(w, c, OUTCOME_UNSENT);
     exchange_end(w, c);
 }
 
@@ -99,7 +98,7 @@ void exchange_end(struct worker *w, struct conn *c)
     if (c->ended)
         return;
     timeline_remove(&c->event);
-    settle_all(w, c, c->state == CONN_OPEN ? OUTCOME_IN_FLIGHT : OUTCOME_UNSENT, true);
+    settle_all(w, c, c->state == CONN_OPEN ? OUTCOME_IN_FLIGHT : OUTCOME_UNSENT);
     conn_close(c);
     c->ended = true;
     w->active--;

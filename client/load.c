@@ -112,8 +112,10 @@ static bool start_workers(struct run *run)
         run->started += failure == 0;
     }
     atomic_store(&run->control.running, run->started);
-    if (failure == 0)
+    if (failure == 0) {
         run->control.start_ns = clock_now_ns();
+        run->result->started_s = (double)clock_of_ns(CLOCK_REALTIME) / (double)CLOCK_S;
+    }
     pthread_mutex_unlock(&run->control.gate);
     errno = failure;
     return failure == 0;

@@ -65,6 +65,7 @@ struct load_result {
     struct trend throughput, p50;     /* from second to second */
     double arrival_p;              /* p-value of the arrivals as they were sent; < 0: not known */
     struct kernel_counters kernel; /* what they grew by */
+    double started_s;              /* when the first connections were made, in seconds since 1970 */
     double window_s;               /* length of the window, as it was */
     double throughput_rps;         /* good replies that came within the window, each second */
     bool interrupted;              /* ended by SIGINT or SIGTERM */

@@ -44,6 +44,7 @@ static void merge_tally(struct tally *sum, const struct tally *other)
     sum->planned += other->planned;
     for (int i = 0; i < OUTCOMES; i++)
         sum->outcomes[i] += other->outcomes[i];
+    sum->in_window += other->in_window;
     merge_latency(&sum->response, &other->response);
     merge_latency(&sum->service, &other->service);
 }

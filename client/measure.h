@@ -51,6 +51,7 @@ struct latency {
 struct tally {
     uint64_t planned;
     uint64_t outcomes[OUTCOMES];
+    uint64_t in_window; /* good replies that came within the window, whenever they were due */
     struct latency response, service;
 };
 

@@ -159,7 +159,7 @@ static void put_row(FILE *file, int width, const char *label, struct figure_sour
     char cell[TIME_TEXT_BYTES];
     const struct histogram *answered = source.answered;
     fprintf(file, "%-*s%12" PRIu64 "%10s", width, label, answered->count,
-            answered->count > 0 ? time_text(cell, histogram_mean_ns(answered)) : "-");
+            time_text_figure(cell, figure_mean(source)));
     for (int p = 0; p < FIGURE_PERCENTILES; p++)
         fprintf(file, "%10s",
                 time_text_figure(cell, figure_quantile(source, figure_percentiles[p].quantile)));

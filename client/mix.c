@@ -69,7 +69,10 @@ const char *mix_counter(const struct mix *m)
 {
     const char *only = NULL;
     for (uint32_t i = 0; i < m->count; i++) {
-        const char *key = request_counter(m->kinds[i].request);
+        const struct request *request = m->kinds[i].request;
+        const char *key = request_counter(request);
+        if (key == NULL && !request_reads_only(request))
+            return NULL;
         if (key != NULL && only != NULL && strcmp(key, only) != 0)
             return NULL;
         only = key != NULL ? key : only;

@@ -47,7 +47,8 @@ const char *mix_name(const struct mix *m, uint32_t kind);
 double mix_weight_share(const struct mix *m, uint32_t kind); /* of 1 */
 const struct request *mix_request(const struct mix *m, uint32_t kind);
 
-/* The key that INCR counts up in this mix, if there is just one (request_counter); else NULL. */
+/* The key that INCR counts up in this mix, if it is the only thing that the mix changes; else NULL,
+ * for then nothing is known of its replies. */
 const char *mix_counter(const struct mix *m);
 
 /* The kind of the request of that point, of a mix of several. */

@@ -249,19 +249,34 @@ static void check_load(struct argp_state *state, const struct parse *p)
     check_open(state, p);
 }
 
+/* For people and for JSON: other bytes than those of printable ASCII as \\xHH. */
+static void put_printable(FILE *file, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text >= ' ' && *text <= '~')
+            fputc(*text, file);
+        else
+            fprintf(file, "\\x%02x", (unsigned char)*text);
+}
+
 /* A command as its words, a mix as the names and shares of its kinds. */
-static char *text_of(const struct mix_part *parts, size_t count, const struct mix *mix)
+static char *text_of(const struct mix_part *parts, size_t count)
 {
     char *text = NULL;
     size_t bytes;
+    int64_t weights = 0;
     FILE *file = open_memstream(&text, &bytes);
     if (file == NULL)
         return NULL;
-    for (int i = 0; count == 1 && i < parts[0].argc; i++)
-        fprintf(file, "%s%s", i > 0 ? " " : "", parts[0].argv[i]);
-    for (uint32_t i = 0; count > 1 && i < count; i++)
+    for (int i = 0; count == 1 && i < parts[0].argc; i++) {
+        fputs(i > 0 ? " " : "", file);
+        put_printable(file, parts[0].argv[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        weights += parts[i].weight;
+    for (size_t i = 0; count > 1 && i < count; i++)
         fprintf(file, "%s%s %.3g %%", i > 0 ? ", " : "", parts[i].name,
-                100 * mix_weight_share(mix, i));
+                100 * (double)parts[i].weight / (double)weights);
     if (fclose(file) == 0)
         return text;
     free(text);
@@ -276,16 +291,16 @@ static void compile_mix(struct argp_state *state, struct parse *p)
     char error[REQUEST_ERROR_BYTES];
     struct mix_part given = {
         .weight = 1, .argc = p->argc > 0 ? p->argc : 1, .argv = p->argc > 0 ? p->argv : ping};
-    given.name = given.argv[0];
     bool of_file = p->argc == 0 && o->workload.requests_count > 0;
     const struct mix_part *parts = of_file ? o->workload.requests : &given;
     size_t count = of_file ? o->workload.requests_count : 1;
+    o->command = text_of(parts, count);
+    if (o->command == NULL)
+        option_fail(state, "out of memory");
+    given.name = o->command;
     o->mix = mix_new(parts, count, error);
     if (o->mix == NULL)
         option_fail(state, "%s", error);
-    o->command = text_of(parts, count, o->mix);
-    if (o->command == NULL)
-        option_fail(state, "out of memory");
 }
 
 static void resolve(struct argp_state *state, struct parse *p)
@@ -328,7 +343,7 @@ static void conclude(struct argp_state *state, struct parse *p)
     compile_mix(state, p);
     resolve(state, p);
     load->mix = o->mix;
-    load->counter_key = mix_counter(o->mix);
+    load->counter_key = load->verify ? mix_counter(o->mix) : NULL;
     load->sources = &o->sources;
     load->connections = (uint32_t)p->connections;
     load->threads = (uint32_t)p->threads;

@@ -75,6 +75,8 @@ int64_t progress_show(struct progress *p, const struct worker *workers, int64_t 
     else if (p->load->requests == 0 &&
              now_ns > p->start_ns + p->load->warmup_ns + p->load->duration_ns + AFTER_NS)
         fprintf(stderr, "\r\033[Kwaiting for the last replies");
+    else if (elapsed_s < 1)
+        fprintf(stderr, "\r\033[Kmeasuring"); /* the first second is not full yet */
     else
         show_window(p, workers, elapsed_s);
     p->shown = true;

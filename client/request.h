@@ -32,6 +32,9 @@ void request_free(struct request *r);
  * than those that came before it was sent. Else NULL. It belongs to the request. */
 const char *request_counter(const struct request *r);
 
+/* True for a command that is known to change nothing that is stored. */
+bool request_reads_only(const struct request *r);
+
 /* The bytes that every request (or every right reply) consists of when the command has no
  * placeholder (and its reply is known), else NULL. They belong to the request. */
 const struct buf *request_literal(const struct request *r);

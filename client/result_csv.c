@@ -56,7 +56,7 @@ static void put_shape(FILE *file, const struct load *load)
     if (load->shape == LOAD_CLOSED)
         fputs(",,", file);
     else
-        fprintf(file, "%g,%s,", (double)load->rate_micro / 1e6, arrivals_names[load->arrivals]);
+        fprintf(file, "%.15g,%s,", (double)load->rate_micro / 1e6, arrivals_names[load->arrivals]);
 }
 
 static void put_row(FILE *file, const struct report *r, const struct figure_time *times)

@@ -17,7 +17,7 @@ bool report_put_hdr_log(FILE *file, const struct report *r)
 {
     const struct measure *m = &r->result->sum;
     const struct tally *total = &r->result->total;
-    double begin_s = (double)r->started_at + (double)r->load->warmup_ns / (double)CLOCK_S;
+    double begin_s = r->result->started_s + (double)r->load->warmup_ns / (double)CLOCK_S;
     return hdr_log_begin(file, begin_s) &&
            hdr_log_put_series(file, &m->series, r->result->window_s) &&
            put_whole(file, r, "unanswered", &total->response.unanswered) &&

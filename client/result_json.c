@@ -20,6 +20,13 @@ static json_t *finite_json(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* A text that is not UTF-8, which JSON cannot hold, is a question mark. */
+static json_t *text_json(const char *text)
+{
+    json_t *value = json_string(text);
+    return value != NULL ? value : json_string("?");
+}
+
 static json_t *figure_json(struct figure figure)
 {
     return figure_is_value(figure) ? microseconds((double)figure.ns) : json_null();
@@ -121,9 +128,9 @@ static json_t *kinds_json(const struct report *r)
         struct figure_source response = {&tally->response.answered, &tally->response.unanswered},
                              service = {&tally->service.answered, &tally->service.unanswered};
         json_t *kind =
-            json_pack("{s:s, s:f, s:o, s:{s:o, s:o}}", "name", mix_name(r->load->mix, i), "weight",
-                      mix_weight_share(r->load->mix, i), "counts", counts_json(tally), "latency_us",
-                      "response", time_json(response), "service", time_json(service));
+            json_pack("{s:o, s:f, s:o, s:{s:o, s:o}}", "name", text_json(mix_name(r->load->mix, i)),
+                      "weight", mix_weight_share(r->load->mix, i), "counts", counts_json(tally),
+                      "latency_us", "response", time_json(response), "service", time_json(service));
         if (json_array_append_new(kinds, kind) != 0)
             return complete(kinds, false);
     }
@@ -140,8 +147,9 @@ static json_t *counter_json(const struct report *r)
                            : json_boolean(counter.distinct == COUNTER_DISTINCT);
     json_t *missing =
         counter.missing_known ? json_integer((json_int_t)counter.missing) : json_null();
-    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "key", r->load->counter_key,
-                     "acknowledged", (json_int_t)counter.acknowledged, "indeterminate",
+    return json_pack("{s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "key",
+                     text_json(r->load->counter_key), "acknowledged",
+                     (json_int_t)counter.acknowledged, "indeterminate",
                      (json_int_t)r->result->sum.counter_unsettled, "distinct", distinct,
                      "duplicates", (json_int_t)counter.duplicates, "min", (json_int_t)counter.min,
                      "max", (json_int_t)counter.max, "missing", missing);

@@ -21,7 +21,7 @@ static void put_shape(FILE *file, const struct load *load)
     double rate = (double)load->rate_micro / 1e6;
     fprintf(file, "%s loop", load_shape_names[load->shape]);
     if (load->shape != LOAD_CLOSED)
-        fprintf(file, ", %g requests/s, %s arrivals%s", rate, arrivals_names[load->arrivals],
+        fprintf(file, ", %.15g requests/s, %s arrivals%s", rate, arrivals_names[load->arrivals],
                 load->shape == LOAD_PARTLY_OPEN ? " of sessions" : "");
     if (load->think_ns > 0)
         fprintf(file, ", thinking %s", time_text(time, (double)load->think_ns));
@@ -124,8 +124,7 @@ static void put_kinds(FILE *file, const struct report *r)
     fprintf(file, "%10s\n", "max");
     for (uint32_t i = 0; i < mix_count(mix); i++) {
         const struct tally *tally = &r->result->sum.kinds[i];
-        double rps =
-            r->result->window_s > 0 ? (double)tally->outcomes[OUTCOME_OK] / r->result->window_s : 0;
+        double rps = r->result->window_s > 0 ? (double)tally->in_window / r->result->window_s : 0;
         fprintf(file, "%-14.14s%10.*f", mix_name(mix, i), rps < 100 ? 1 : 0, rps);
         put_quantiles(
             file, (struct figure_source){&tally->response.answered, &tally->response.unanswered});

@@ -21,7 +21,8 @@ struct series_bin {
 };
 
 struct series_second {
-    uint64_t ok;        /* good replies that came in this second */
+    uint64_t ok;        /* good replies to requests of the window that came in this second; the last
+                           has those that came later, too */
     uint64_t in_flight; /* requests without an answer at its end */
     int64_t min_ns, max_ns;
     uint64_t sum_ns, overflow;

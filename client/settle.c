@@ -57,10 +57,11 @@ static void record_answer(struct worker *w, struct conn *c, struct tally *tally)
         window_mark(w, now_ns);
     if (w->window == WINDOW_OPEN) {
         m->in_window++;
-        histogram_record(&w->second, response_ns);
+        tally->in_window++;
     }
     if (!c->counts)
         return;
+    histogram_record(&w->second, response_ns);
     c->answered++;
     histogram_record(&tally->response.answered, response_ns);
     histogram_record(&tally->service.answered, now_ns - c->start_ns);
@@ -85,19 +86,19 @@ void settle(struct worker *w, struct conn *c, enum outcome outcome)
 static bool is_unsettled_counter(const struct worker *w, const struct conn *c, enum outcome outcome)
 {
     if (w->load->counter_key == NULL || outcome == OUTCOME_UNSENT ||
-        outcome == OUTCOME_CONNECT_FAILED || buf_length(&c->out) > 0)
+        outcome == OUTCOME_CONNECT_FAILED || (buf_length(&c->out) > 0 && w->load->pipeline == 1))
         return false;
     uint32_t kind = kind_of(w, c, c->sequence - c->awaited);
     return request_counter(mix_request(w->load->mix, kind)) != NULL;
 }
 
-void settle_all(struct worker *w, struct conn *c, enum outcome outcome, bool waited)
+void settle_all(struct worker *w, struct conn *c, enum outcome outcome)
 {
     while (c->awaited > 0) {
         struct tally *tally = &w->measure.kinds[kind_of(w, c, c->sequence - c->awaited)];
         w->measure.counter_unsettled += is_unsettled_counter(w, c, outcome);
         settle(w, c, outcome);
-        if (!c->counts || !waited)
+        if (!c->counts)
             continue;
         histogram_record(&tally->response.unanswered, w->now_ns - c->due_ns);
         histogram_record(&tally->service.unanswered, w->now_ns - c->start_ns);

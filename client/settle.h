@@ -25,8 +25,8 @@ void settle_started(struct worker *w, struct conn *c, uint64_t number);
 /* The oldest request under way has its outcome, at w->now_ns. */
 void settle(struct worker *w, struct conn *c, enum outcome outcome);
 
-/* All requests under way have this outcome; `waited` if they might still have been answered. */
-void settle_all(struct worker *w, struct conn *c, enum outcome outcome, bool waited);
+/* All requests under way have this outcome, and no answer. */
+void settle_all(struct worker *w, struct conn *c, enum outcome outcome);
 
 /* An arrival of the plan never got a connection. */
 void settle_unsent(struct worker *w, int64_t due_ns);

@@ -165,7 +165,8 @@ static void explain(struct verdict *v, const struct verdict_facts *f)
 struct verdict verdict_of(const struct verdict_facts *f)
 {
     struct verdict v = {0};
-    add_most(&v, VERDICT_FAILED, "wrong_replies", (double)(f->mismatches + f->duplicates), 0);
+    add_most(&v, VERDICT_FAILED, "wrong_replies",
+             (double)(f->mismatches > 0 ? f->mismatches : f->duplicates), 0);
     add_most(&v, VERDICT_ERRORS, "errors", share(f->broken, f->planned), 0.01);
     add_most(&v, VERDICT_GENERATOR_LIMITED, "generator_sockets_missing", (double)f->sockets_missing,
              0);

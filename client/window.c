@@ -57,9 +57,9 @@ static void open_window(struct worker *w)
     w->second_begin_ns = w->pacer.begin_ns;
 }
 
-static void save_second(struct worker *w)
+static void save_second(struct worker *w, uint64_t pending)
 {
-    if (!series_save(&w->measure.series, &w->second, (uint64_t)worker_pending(w, w->now_ns)))
+    if (!series_save(&w->measure.series, &w->second, pending))
         w->measure.incomplete = true;
     window_publish(w);
 }
@@ -72,8 +72,9 @@ static void note_moment(struct worker *w)
     w->moment_ns += w->moment_step_ns;
 }
 
-/* The window ends at end_ns; the last second may be a short one. */
-static void close_window(struct worker *w, int64_t end_ns)
+/* The window is over. Its last second, which may be a short one, is still open to replies that are
+ * on their way to requests of the window. */
+static void close_window(struct worker *w)
 {
     struct measure *m = &w->measure;
     if (w->window == WINDOW_OPEN) {
@@ -83,8 +84,7 @@ static void close_window(struct worker *w, int64_t end_ns)
         m->involuntary_switches = (uint64_t)(usage.ru_nivcsw - w->involuntary_begin);
         m->cpu_ns = clock_thread_cpu_ns() - w->spun_ns - w->cpu_begin_ns;
         m->wall_ns = clock_now_ns() - w->pacer.begin_ns;
-        if (end_ns > w->second_begin_ns || w->second.count > 0)
-            save_second(w);
+        w->pending_at_close = (uint64_t)worker_pending(w, w->now_ns);
     }
     w->window = WINDOW_CLOSED;
 }
@@ -93,7 +93,7 @@ void window_mark(struct worker *w, int64_t now_ns)
 {
     while (now_ns >= w->mark_ns) {
         if (w->mark_ns >= w->close_ns) {
-            close_window(w, w->close_ns);
+            close_window(w);
             w->mark_ns = INT64_MAX;
             return;
         }
@@ -102,7 +102,7 @@ void window_mark(struct worker *w, int64_t now_ns)
         if (w->mark_ns >= w->moment_ns)
             note_moment(w);
         if (w->mark_ns >= w->second_begin_ns + CLOCK_S) {
-            save_second(w);
+            save_second(w, (uint64_t)worker_pending(w, w->now_ns));
             w->second_begin_ns = w->mark_ns;
         }
         w->mark_ns = earliest(earliest(w->second_begin_ns + CLOCK_S, w->moment_ns), w->close_ns);
@@ -111,7 +111,10 @@ void window_mark(struct worker *w, int64_t now_ns)
 
 void window_finish(struct worker *w)
 {
-    close_window(w, earliest(w->now_ns, w->close_ns));
+    bool was_open = w->window != WINDOW_BEFORE;
+    close_window(w);
+    if (was_open && (earliest(w->now_ns, w->close_ns) > w->second_begin_ns || w->second.count > 0))
+        save_second(w, w->pending_at_close);
     window_publish(w);
 }
 

@@ -232,7 +232,7 @@ static void run_due(struct worker *w)
     send_due(w, now_ns);
     while ((c = take_due(&w->waiting, now_ns)) != NULL)
         exchange_time_out(w, c);
-    if (!w->draining && is_plan_over(w, now_ns))
+    if (!w->draining && is_plan_over(w, now_ns) && pacer_is_over(&w->pacer, now_ns))
         begin_drain(w);
     if (now_ns >= drain_end_ns(w))
         w->cut_off = true;
@@ -253,13 +253,13 @@ static int64_t least(int64_t a, int64_t b)
  * of the way to a planned request is spent awake, looking for replies. */
 static int64_t wake_ns(const struct worker *w)
 {
-    bool is_closed = w->load->shape == LOAD_CLOSED;
+    bool ends_next = !w->draining && (w->load->shape == LOAD_CLOSED || is_plan_over(w, w->now_ns));
     int64_t wake = w->now_ns + HEARTBEAT_NS;
     int64_t others_ns[] = {w->mark_ns,
                            timeline_first_ns(&w->waiting),
                            timeline_first_ns(&w->pausing),
                            planned_ns(w) - AWAKE_NS,
-                           is_closed && !w->draining ? w->pacer.end_ns : INT64_MAX,
+                           ends_next ? w->pacer.end_ns : INT64_MAX,
                            drain_end_ns(w)};
     for (size_t i = 0; i < sizeof others_ns / sizeof others_ns[0]; i++)
         wake = least(wake, others_ns[i]);

@@ -61,6 +61,7 @@ struct worker {
     enum worker_window window;
     struct histogram second; /* of the second that runs */
     int64_t second_begin_ns;
+    uint64_t pending_at_close;         /* requests without an outcome when the window closed */
     int64_t moment_ns, moment_step_ns; /* when to note the number under way, and how often */
     int64_t mark_ns;  /* the window's next event: it opens, a second is full, it closes */
     int64_t close_ns; /* INT64_MAX in a window bounded by a number: it closes with the last reply */

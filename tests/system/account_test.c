@@ -104,6 +104,42 @@ Test(account, of_a_run_that_is_interrupted, .timeout = 60)
     free(server_stop(&server, SIGTERM));
 }
 
+/* Sessions that think come to their end in the window, and nothing is asked before it is due. */
+Test(account, of_sessions_that_think, .timeout = 60)
+{
+    struct server server;
+    experiment_start(&server, "thread-per-client");
+    json_t *result = experiment_load(
+        server.port, "-r 20 -k 5 -z 50ms -a constant -c 20 -d 2 -W 0.5 --close=rst PING");
+    cr_expect(client_number(result, "latency_us.response.min") >=
+              client_number(result, "latency_us.service.min"));
+    /* Four sessions a second; those of the last 0.2 s do not come to their fifth request. */
+    double planned = (double)client_count(result, "planned");
+    cr_expect(planned >= 36 && planned <= 44, "%g planned", planned);
+    json_decref(result);
+    free(server_stop(&server, SIGTERM));
+}
+
+/* What was due in the window and answered after it is in the log as it is in the result. */
+Test(account, of_replies_that_come_after_the_window, .timeout = 60)
+{
+    struct server server;
+    experiment_start(&server, "thread-per-client");
+    json_t *result = experiment_load(
+        server.port, "-r 1000 -a constant -c 4 -d 1 -W 0 --hdr-log=/dev/null SLEEP 8000");
+    double replies = 0;
+    const json_t *series = json_object_get(result, "series"), *second;
+    size_t i;
+    json_array_foreach(series, i, second)
+    {
+        replies += json_number_value(json_object_get(second, "ok"));
+    }
+    cr_expect(client_count(result, "ok") > 900);
+    cr_expect_float_eq(replies, (double)client_count(result, "ok"), 0.5);
+    json_decref(result);
+    free(server_stop(&server, SIGTERM));
+}
+
 /* ---- the plan ---- */
 
 Test(account, a_number_of_requests_is_that_number, .timeout = 60)

@@ -186,8 +186,9 @@ Test(accuracy, a_client_that_was_stopped_knows_it, .timeout = 60)
 
 /* ---- a server that cannot keep up ---- */
 
-/* One connection, which can ask 200 times a second at most, and a plan of 400: each waits longer for
- * the connection than the one before, and the last ones are sent when the window is long over. */
+/* One connection, which can ask 200 times a second at most, and a plan of 400: each waits longer
+ * for the connection than the one before, and the last ones are sent when the window is long over.
+ */
 Test(accuracy, one_connection_is_not_a_fast_server, .timeout = 60)
 {
     static const char *const times[] = {"blocked", "generator_lag", "service"};

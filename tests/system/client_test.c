@@ -295,6 +295,40 @@ Test(client, csv_is_a_header_and_a_row, .timeout = 60)
     outcome_free(&o);
 }
 
+/* Arguments are bytes; JSON is UTF-8. */
+Test(client, a_command_of_any_bytes_has_a_result, .timeout = 60)
+{
+    struct responder responder;
+    responder_start_for(&responder,
+                        "*2\r\n$4\r\nECHO\r\n$3\r\na\xff"
+                        "b\r\n",
+                        refuses_one_in_50);
+    struct outcome o = client_run(responder.port, "-c 1 -n 1 --no-verify --quiet --timeout=200ms "
+                                                  "--json=/dev/stdout ECHO a\xff"
+                                                  "b");
+    responder_stop(&responder);
+    json_t *result = client_result(&o);
+    cr_expect_str_eq(client_text(result, "command"), "ECHO a\\xffb");
+    json_decref(result);
+    outcome_free(&o);
+}
+
+/* A connection that was closed instead of an answer leaves open how long that would have taken. */
+Test(client, who_got_no_answer_makes_the_maximum_uncertain, .timeout = 60)
+{
+    struct responder responder;
+    responder_start(&responder, half);
+    struct outcome o =
+        client_run(responder.port, "-c 1 -n 20 --quiet --json=/dev/stdout ECHO {payload:64}");
+    responder_stop(&responder);
+    json_t *result = client_result(&o);
+    const json_t *response = json_object_get(json_object_get(result, "latency_us"), "response");
+    cr_expect(json_is_null(json_object_get(response, "max")));
+    cr_expect(json_is_null(json_object_get(response, "mean")));
+    json_decref(result);
+    outcome_free(&o);
+}
+
 Test(client, a_result_that_cannot_be_written_is_a_failure, .timeout = 60)
 {
     struct responder responder;

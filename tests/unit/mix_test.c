@@ -130,3 +130,27 @@ Test(mix, a_wrong_word_is_named)
                  error);
     mix_free(NULL);
 }
+
+static void expect_counter(const struct mix_part *parts, size_t count, const char *key)
+{
+    struct mix *m = made(parts, count);
+    const char *counter = mix_counter(m);
+    cr_expect(key == NULL ? counter == NULL : counter != NULL && strcmp(counter, key) == 0,
+              "%s, not %s", counter != NULL ? counter : "none", key != NULL ? key : "none");
+    mix_free(m);
+}
+
+/* Only then is it known that its replies are all different and rise. */
+Test(mix, a_counter_is_one_that_nothing_else_changes)
+{
+    static char *hits[] = {"incr", "hits", NULL}, *others[] = {"INCR", "others", NULL},
+                *drawn[] = {"INCR", "{key:9}", NULL}, *forget[] = {"DEL", "hits", NULL};
+    expect_counter((struct mix_part[]){{"i", 1, 2, hits}}, 1, "hits");
+    expect_counter((struct mix_part[]){{"i", 1, 2, hits}, {"p", 1, 1, ping}, {"g", 1, 2, get}}, 3,
+                   "hits");
+    expect_counter((struct mix_part[]){{"i", 1, 2, hits}, {"d", 1, 2, forget}}, 2, NULL);
+    expect_counter((struct mix_part[]){{"i", 1, 2, hits}, {"s", 1, 3, set}}, 2, NULL);
+    expect_counter((struct mix_part[]){{"i", 1, 2, hits}, {"o", 1, 2, others}}, 2, NULL);
+    expect_counter((struct mix_part[]){{"i", 1, 2, drawn}}, 1, NULL);
+    expect_counter((struct mix_part[]){{"p", 1, 1, ping}}, 1, NULL);
+}
