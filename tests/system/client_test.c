@@ -1,4 +1,5 @@
-/* The client against servers that misbehave, against none, and against wrong use. */
+/* The client against servers that misbehave, against none, and against wrong use. Longer than other
+ * tests: a table of misdeeds, and what the client must make of each. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <signal.h>
