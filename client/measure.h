@@ -74,8 +74,8 @@ struct measure {
     int connect_errno;                 /* of the last connection that failed, 0 for none */
     uint64_t sockets_missing;   /* attempts to connect for which we had no port, or no descriptor */
     uint64_t counter_unsettled; /* INCR on the watched key, sent, and nobody knows if it was done */
-    int64_t covered_ns; /* of the connections' time within the window, what their answered requests
-                           and the thoughts behind them cover; for Little's law */
+    int64_t covered_ns; /* of the connections' time within the window, what their answered requests,
+                           the thoughts behind them and closing cover; for Little's law */
     int64_t cpu_ns, wall_ns; /* of the worker's thread within the window; added up in a sum. Waiting
                                 awake for a planned moment is not counted as CPU time */
     int64_t stalled_ns;    /* the worker should have run, and did not; in a sum the worst of them */
