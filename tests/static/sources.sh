@@ -6,10 +6,11 @@ sources() {
         git ls-files --cached --others --exclude-standard -- "$@" | while IFS= read -r file; do
             if [ -f "$file" ]; then printf '%s\n' "$file"; fi
         done
-    else # unpacked from an archive
+    else # unpacked from an archive, or a machine without git
         local pattern
         for pattern in "$@"; do
-            find . -path ./build -prune -o -type f -path "./$pattern" -print | sed 's|^\./||'
+            find . \( -path ./build -o -path ./bench/results -o -path ./.git \) -prune -o \
+                -type f -path "./$pattern" -print | sed 's|^\./||'
         done
     fi | sort -u
 }
