@@ -240,6 +240,7 @@ static void run_due(struct worker *w)
         c->due_ns = c->eligible_ns = clock_now_ns(); /* free from the moment we get to it */
         exchange_start(w, c, worker_next_number(w));
     }
+    window_note_stall(w, now_ns, 2 * STARTS_AT_ONCE); /* it may have struck here, too */
 }
 
 /* ---- the loop ---- */

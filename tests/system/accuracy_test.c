@@ -163,25 +163,38 @@ ParameterizedTest(size_t *number, accuracy, one_stall, .timeout = 120)
 
 /* Its own 200 ms must not pass for the server's, in a closed loop either, which has no plan to be
  * late against. */
-Test(accuracy, a_client_that_was_stopped_knows_it, .timeout = 60)
+/* Whether a client that was stopped for 200 ms of a second says so. */
+static bool knows_that_it_was_stopped(const struct server *server, const char *shape)
+{
+    struct process client;
+    bool pass;
+    experiment_begin(&client, server->port, "%s -d 1 -W 0", shape);
+    experiment_await_commands(server, 100);
+    kill(client.pid, SIGSTOP);
+    experiment_let_pass(200 * CLOCK_MS);
+    kill(client.pid, SIGCONT);
+    json_t *result = experiment_end(&client, 0);
+    double stalled = client_check(result, "generator_stalled", &pass);
+    bool known =
+        !pass && stalled > 0.18 && strcmp(client_text(result, "verdict"), "GENERATOR-LIMITED") == 0;
+    cr_log_info("%s: stalled for %g of the time, %s\n", shape, stalled,
+                client_text(result, "verdict"));
+    json_decref(result);
+    return known;
+}
+
+/* A stop may fall together with one by the machine, or with the end of the window. */
+Test(accuracy, a_client_that_was_stopped_knows_it, .timeout = 100)
 {
     static const char *const shapes[] = {"-c 10", "-c 10 -t 2", "-c 10 -z 5ms", "-c 10 -r 1000",
                                          "-c 50 -r 1000 -k 5"};
     struct server server;
     experiment_start(&server, "thread-per-client");
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        struct process client;
-        bool pass;
-        experiment_begin(&client, server.port, "%s -d 1 -W 0", shapes[i]);
-        experiment_await_commands(&server, 100);
-        kill(client.pid, SIGSTOP);
-        experiment_let_pass(200 * CLOCK_MS);
-        kill(client.pid, SIGCONT);
-        json_t *result = experiment_end(&client, 0);
-        double stalled = client_check(result, "generator_stalled", &pass);
-        cr_expect(!pass && stalled > 0.18, "%s: stalled for %g of the time", shapes[i], stalled);
-        expect_verdict(result, shapes[i], "GENERATOR-LIMITED", "");
-        json_decref(result);
+        bool known = false;
+        for (int j = 0; j < TRIES && !known; j++)
+            known = knows_that_it_was_stopped(&server, shapes[i]);
+        cr_expect(known, "%s", shapes[i]);
     }
     free(server_stop(&server, SIGTERM));
 }
