@@ -161,9 +161,8 @@ ParameterizedTest(size_t *number, accuracy, one_stall, .timeout = 120)
 
 /* ---- a client that stalls ---- */
 
-/* Its own 200 ms must not pass for the server's, in a closed loop either, which has no plan to be
- * late against. */
-/* Whether a client that was stopped for 200 ms of a second says so. */
+/* Whether a client that was stopped for 200 ms of a second says so: its own time must not pass for
+ * the server's, in a closed loop either, which has no plan to be late against. */
 static bool knows_that_it_was_stopped(const struct server *server, const char *shape)
 {
     struct process client;
@@ -183,7 +182,8 @@ static bool knows_that_it_was_stopped(const struct server *server, const char *s
     return known;
 }
 
-/* A stop may fall together with one by the machine, or with the end of the window. */
+/* Beside other programs the kernel may give some of the server's threads, or one of the client's
+ * two, so little that the verdict is STARVED, which is true as well and weighs more. */
 Test(accuracy, a_client_that_was_stopped_knows_it, .timeout = 100)
 {
     static const char *const shapes[] = {"-c 10", "-c 10 -t 2", "-c 10 -z 5ms", "-c 10 -r 1000",
