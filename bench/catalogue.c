@@ -33,7 +33,7 @@ static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
 
 /* ---- models ---- */
 
-/* "NAME", and behind blanks its description. */
+/* "NAME", and behind tabs its description and the options it takes. */
 static bool add_model(struct catalogue *c, const char *server, char *line,
                       char error[CATALOGUE_ERROR_BYTES])
 {
@@ -44,7 +44,8 @@ static bool add_model(struct catalogue *c, const char *server, char *line,
     if (c->models_count == CATALOGUE_MODELS_MOST)
         return fail(error, "there are more than %d models", CATALOGUE_MODELS_MOST);
     struct catalogue_model *model = &c->models[c->models_count++];
-    const char *description = line + length + strspn(line + length, " \t");
+    char *description = line + length + strspn(line + length, " \t");
+    description[strcspn(description, "\t")] = '\0';
     if (length >= sizeof model->name || strlen(server) >= sizeof model->server)
         return fail(error, "%s: the name of a model or of this program is too long", server);
     snprintf(model->name, sizeof model->name, "%.*s", (int)length, line);

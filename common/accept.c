@@ -19,28 +19,30 @@
 enum { SHORTAGE_PAUSE_MS = 20 };
 
 /* How many clients wait in the accept queue: Linux says so in tcpi_unacked of a listener. */
-static int queue_length(int listenfd)
+static int64_t queue_length(int listenfd)
 {
     struct tcp_info info;
     socklen_t length = sizeof info;
     if (getsockopt(listenfd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
         return 0;
-    return (int)info.tcpi_unacked;
+    return info.tcpi_unacked;
 }
 
-/* The first look after a stop signal counts the clients that wait: those are still served, later
- * ones are not, or a busy queue would never be empty. False when none is left. */
+/* The first look after a stop signal counts the clients that wait: those are still served, by
+ * whichever thread or process comes for them; later ones are not, or a busy queue would never be
+ * empty. False when none is left. */
 static bool may_accept(struct server *server, int listenfd)
 {
     if (!stop_requested())
         return true;
-    if (server->draining < 0) {
-        server->draining = queue_length(listenfd);
+    _Atomic int64_t *left = &server->service.stats->counter[STATS_LEFT_TO_ACCEPT];
+    int64_t unknown = STATS_NOT_STOPPING;
+    if (atomic_load(left) == unknown) {
         int flags = fcntl(listenfd, F_GETFL);
-        if (flags < 0 || fcntl(listenfd, F_SETFL, flags | O_NONBLOCK) != 0)
-            server->draining = 0;
+        bool can_try = flags >= 0 && fcntl(listenfd, F_SETFL, flags | O_NONBLOCK) == 0;
+        atomic_compare_exchange_strong(left, &unknown, can_try ? queue_length(listenfd) : 0);
     }
-    return server->draining-- > 0 && !stop_is_now();
+    return atomic_fetch_sub(left, 1) > 0 && !stop_is_now();
 }
 
 static void pause_for_shortage(struct server *server, int accept_errno)

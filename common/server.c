@@ -40,8 +40,7 @@ static int prepare(struct server *server)
     service->longest_handler_us = LONGEST_HANDLER_S * (CLOCK_S / CLOCK_US);
     service->longest_blob_bytes = LONGEST_BLOB_BYTES;
     service->limits = resp_default_limits;
-    service->stats = stats_create();
-    server->draining = -1;
+    service->stats = stats_create(server->workers);
     if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0)
         return -1;
     fit_to_descriptors(server);
@@ -84,15 +83,26 @@ static int64_t microseconds(struct timeval t)
     return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
 }
 
+/* How evenly the workers were used: what each took, in their order. */
+static void print_workers(struct stats *stats)
+{
+    for (int w = 0; w < stats->workers; w++)
+        printf("%s%" PRId64, w == 0 ? " worker_connections=" : ",",
+               stats_worker_connections(stats, w));
+}
+
 static void print_served(const struct service *service)
 {
     struct rusage self;
     getrusage(RUSAGE_SELF, &self);
     printf("served server=%s model=%s", service->server, service->model);
+    if (service->variant != NULL)
+        printf(" variant=%s", service->variant);
     for (int c = 0; c < STATS_SHOWN; c++)
         printf(" %s=%" PRId64, stats_name((enum stats_counter)c),
                stats_get(service->stats, (enum stats_counter)c));
     printf(" cpu_self_us=%" PRId64, microseconds(self.ru_utime) + microseconds(self.ru_stime));
+    print_workers(service->stats);
     finish_line();
 }
 

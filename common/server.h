@@ -17,6 +17,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,13 +29,15 @@ struct server;
 
 /* Options that only some models have a use for. Every program knows them all; another model refuses
  * them: see special_options in server_options.c. */
-enum model_options { MODEL_STACK_SIZE = 1 };
+enum model_options { MODEL_STACK_SIZE = 1, MODEL_WORKERS = 2, MODEL_ACCEPT = 4, MODEL_POLLER = 8 };
 
 struct model {
     const char *name;                  /* "thread-per-client" */
     const char *summary;               /* for --list-models */
     int (*run)(struct server *server); /* returns the exit status */
     unsigned options;                  /* of enum model_options */
+    const char *const *variants;       /* with MODEL_ACCEPT or MODEL_POLLER: the values of that
+                                          option, the default first, NULL behind the last */
 };
 
 struct server {
@@ -43,11 +46,11 @@ struct server {
     struct net_address address;
     int backlog;
     size_t stack_bytes; /* of a client's thread */
+    int workers;        /* threads or processes of a model with a fixed number; else 0 */
+    int variant;        /* which of the model's variants */
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
     bool verbose;
-    int draining;     /* clients that still wait in the accept queue of a stopping server; -1: not
-                         stopping */
-    int accept_errno; /* why accepting ended, when nobody asked for it; 0 if all is well */
+    _Atomic int accept_errno; /* why accepting ended, when nobody asked for it; 0 if all is well */
 };
 
 /* main() of a program: reads the options, runs the chosen model, prints the served line. `models`
@@ -72,7 +75,8 @@ int server_cannot_start(int listenfd, const char *what, int failure);
 /* The accept loop is over: closes listenfd; returns the exit status. */
 int server_stopped(const struct server *server, int listenfd);
 
-/* Takes one client from the accept queue; waits for it if listenfd is blocking. */
+/* Takes one client from the accept queue; waits for it if listenfd is blocking. Several threads or
+ * processes may do so at once. */
 enum server_accepted {
     SERVER_CLIENT, /* *connfd is its connected socket; it is counted in the statistics */
     SERVER_NOBODY, /* nobody this time: a client's own error, a shortage, a client over the limit

@@ -12,6 +12,8 @@
 enum {
     OPTION_LIST_MODELS = 0x100,
     OPTION_STACK_SIZE,
+    OPTION_ACCEPT,
+    OPTION_POLLER,
     OPTION_IDLE_TIMEOUT,
     OPTION_REQUEST_TIMEOUT,
     OPTION_WRITE_TIMEOUT,
@@ -28,6 +30,11 @@ static const struct argp_option argp_options[] = {
      0},
     {"max-clients", 'c', "N", 0,
      "Clients at once; one more gets -ERR max number of clients reached (10000)", 0},
+    {"workers", 'w', "N", 0, "Threads or processes of a model that makes them beforehand (64)", 0},
+    {"accept", OPTION_ACCEPT, "HOW", 0,
+     "How those get their clients; --list-models names the ways of a model, the default first", 0},
+    {"poller", OPTION_POLLER, "NAME", 0,
+     "How a model for many clients in one thread waits for them; see --list-models", 0},
     {"stack-size", OPTION_STACK_SIZE, "BYTES", 0,
      "Stack of a client's thread, for a model that makes threads (128k)", 0},
     {"idle-timeout", OPTION_IDLE_TIMEOUT, "S", 0,
@@ -48,7 +55,15 @@ static const struct {
     const char *name, *refusal; /* behind "--NAME: MODEL " */
 } special_options[] = {
     {MODEL_STACK_SIZE, "stack-size", "makes no threads; thread-per-client of server_threads does"},
+    {MODEL_WORKERS, "workers",
+     "makes no workers beforehand; thread-pool of server_threads and preforked of server_fork do"},
+    {MODEL_ACCEPT, "accept",
+     "accepts in one way only; thread-pool of server_threads and preforked of server_fork know "
+     "several"},
+    {MODEL_POLLER, "poller", "does not poll; multiplexed of server_iterative does"},
 };
+
+enum { SPECIAL_OPTIONS = sizeof special_options / sizeof *special_options };
 
 static const char documentation[] =
     "A TCP server that speaks RESP, the Redis protocol.\v"
@@ -68,15 +83,37 @@ struct parse {
     const char *program;
     const struct model *const *models;
     const char *model_name;
+    const char *variant_name; /* of --accept or --poller */
     const char *host;
     int64_t port;
     unsigned given; /* of enum model_options */
 };
 
+/* "--OPTION", and the names it takes, where those are the model's own: "=ONE|ANOTHER". */
+static void list_option(const struct model *model, enum model_options flag, const char *name)
+{
+    printf("--%s", name);
+    if ((flag & (MODEL_ACCEPT | MODEL_POLLER)) != 0)
+        for (const char *const *v = model->variants; *v != NULL; v++)
+            printf("%c%s", v == model->variants ? '=' : '|', *v);
+}
+
+/* A line each: name, summary and special options, with tabs between. */
 static void list_models(const struct model *const *models)
 {
-    for (; *models != NULL; models++)
-        printf("%s\t%s\n", (*models)->name, (*models)->summary);
+    for (; *models != NULL; models++) {
+        const struct model *model = *models;
+        printf("%s\t%s", model->name, model->summary);
+        char before = '\t';
+        for (size_t i = 0; i < SPECIAL_OPTIONS; i++) {
+            if ((model->options & special_options[i].flag) == 0)
+                continue;
+            putchar(before);
+            list_option(model, special_options[i].flag, special_options[i].name);
+            before = ' ';
+        }
+        putchar('\n');
+    }
     exit(fflush(stdout) == 0 ? 0 : 1);
 }
 
@@ -94,10 +131,26 @@ static void choose_model(struct argp_state *state, struct parse *parse)
         }
     }
     unsigned useless = parse->given & ~server->model->options;
-    for (size_t i = 0; i < sizeof special_options / sizeof *special_options; i++)
+    for (size_t i = 0; i < SPECIAL_OPTIONS; i++)
         if ((useless & special_options[i].flag) != 0)
             option_fail(state, "--%s: %s %s", special_options[i].name, server->model->name,
                         special_options[i].refusal);
+}
+
+static void choose_variant(struct argp_state *state, struct parse *parse)
+{
+    struct server *server = parse->server;
+    const char *const *variants = server->model->variants;
+    if (variants == NULL)
+        return;
+    int v = 0;
+    while (parse->variant_name != NULL && strcmp(variants[v], parse->variant_name) != 0)
+        if (variants[++v] == NULL)
+            option_fail(state, "--%s=%s: %s does not know it; --list-models names those it knows",
+                        (parse->given & MODEL_ACCEPT) != 0 ? "accept" : "poller",
+                        parse->variant_name, server->model->name);
+    server->variant = v;
+    server->service.variant = variants[v];
 }
 
 /* After the last option: what depends on several of them. */
@@ -105,6 +158,9 @@ static void conclude(struct argp_state *state, struct parse *parse)
 {
     struct server *server = parse->server;
     choose_model(state, parse);
+    choose_variant(state, parse);
+    if ((server->model->options & MODEL_WORKERS) == 0)
+        server->workers = 0;
     const char *problem = net_resolve(&server->address, parse->host, (uint16_t)parse->port);
     if (problem != NULL)
         option_fail(state, "--host=%s: %s", parse->host, problem);
@@ -117,7 +173,8 @@ static void conclude(struct argp_state *state, struct parse *parse)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535},
-                                     clients = {1, 1000000}, stacks = {64 << 10, 1 << 30},
+                                     clients = {1, 1000000}, workers = {1, 10000},
+                                     stacks = {64 << 10, 1 << 30},
                                      times = {CLOCK_MS, 86400 * CLOCK_S},
                                      times_or_none = {0, 86400 * CLOCK_S};
     struct parse *parse = state->input;
@@ -140,6 +197,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case 'c':
         server->service.max_clients = option_count(state, "max-clients", arg, clients);
+        break;
+    case 'w':
+        server->workers = (int)option_count(state, "workers", arg, workers);
+        parse->given |= MODEL_WORKERS;
+        break;
+    case OPTION_ACCEPT:
+    case OPTION_POLLER:
+        parse->variant_name = arg;
+        parse->given |= key == OPTION_ACCEPT ? MODEL_ACCEPT : MODEL_POLLER;
         break;
     case OPTION_STACK_SIZE:
         server->stack_bytes = (size_t)option_size(state, "stack-size", arg, stacks);
@@ -179,6 +245,7 @@ void server_read_options(struct server *server, int argc, char **argv, const cha
         .service = {.max_clients = 10000, .idle_timeout_ns = 300 * CLOCK_S},
         .backlog = 4096,
         .stack_bytes = 128 << 10,
+        .workers = 64,
         .request_timeout_ns = 30 * CLOCK_S,
         .write_timeout_ns = 30 * CLOCK_S,
         .drain_timeout_ns = 5 * CLOCK_S,

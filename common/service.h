@@ -15,9 +15,10 @@ struct stats;
 #define SERVICE_REDIS_VERSION "7.0.15"
 
 struct service {
-    const char *server; /* "server_threads" */
-    const char *model;  /* "thread-per-client" */
-    const char *host;   /* as bound, numeric */
+    const char *server;  /* "server_threads" */
+    const char *model;   /* "thread-per-client" */
+    const char *variant; /* of the model: the value of --accept or --poller; NULL: it has none */
+    const char *host;    /* as bound, numeric */
     uint16_t port;
     int64_t pid; /* of the server, also in its children */
     int64_t started_ns;

@@ -14,17 +14,26 @@ static const char *const names[STATS_SHOWN] = {
     [STATS_CHILDREN_KILLED] = "children_killed",   [STATS_CPU_CHILDREN_US] = "cpu_children_us",
 };
 
-struct stats *stats_create(void)
+static size_t size_of(int workers)
+{
+    return sizeof(struct stats) + (size_t)workers * sizeof(struct stats_worker);
+}
+
+struct stats *stats_create(int workers)
 {
     struct stats *stats =
-        mmap(NULL, sizeof *stats, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return stats == MAP_FAILED ? NULL : stats;
+        mmap(NULL, size_of(workers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (stats == MAP_FAILED)
+        return NULL;
+    stats->workers = workers;
+    atomic_store(&stats->counter[STATS_LEFT_TO_ACCEPT], STATS_NOT_STOPPING);
+    return stats;
 }
 
 void stats_destroy(struct stats *stats)
 {
     if (stats != NULL)
-        munmap(stats, sizeof *stats);
+        munmap(stats, size_of(stats->workers));
 }
 
 const char *stats_name(enum stats_counter counter)

@@ -31,15 +31,27 @@ enum stats_counter {
 
     STATS_CLIENTS = STATS_SHOWN, /* connected now */
     STATS_LAST_CLIENT_ID,
+    STATS_LEFT_TO_ACCEPT, /* of a stopping server: clients in its accept queue that it still serves;
+                             STATS_NOT_STOPPING before that */
     STATS_COUNTERS,
+};
+
+#define STATS_NOT_STOPPING INT64_MIN
+
+/* One of a fixed number of threads or processes, on a cache line of its own. A process that takes
+ * the place of another goes on with its counter. */
+struct stats_worker {
+    _Alignas(64) _Atomic int64_t connections; /* that it took */
 };
 
 struct stats {
     _Atomic int64_t counter[STATS_COUNTERS];
+    int workers;
+    struct stats_worker worker[];
 };
 
-/* Zeroed counters in shared memory, or NULL with errno. */
-struct stats *stats_create(void);
+/* Zeroed counters in shared memory, with so many workers, or NULL with errno. */
+struct stats *stats_create(int workers);
 void stats_destroy(struct stats *stats);
 
 /* "connections", "rejected", ...: as in the served line. For shown counters. */
@@ -54,6 +66,17 @@ static inline int64_t stats_add(struct stats *stats, enum stats_counter counter,
 static inline int64_t stats_get(struct stats *stats, enum stats_counter counter)
 {
     return atomic_load_explicit(&stats->counter[counter], memory_order_relaxed);
+}
+
+/* A worker, from 0 on, has taken a connection. */
+static inline void stats_worker_took(struct stats *stats, int worker)
+{
+    atomic_fetch_add_explicit(&stats->worker[worker].connections, 1, memory_order_relaxed);
+}
+
+static inline int64_t stats_worker_connections(struct stats *stats, int worker)
+{
+    return atomic_load_explicit(&stats->worker[worker].connections, memory_order_relaxed);
 }
 
 /* One client more, and the peak raised if that is a new one. */

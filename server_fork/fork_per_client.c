@@ -53,4 +53,5 @@ static int run(struct server *server)
     return server_stopped(server, listenfd);
 }
 
-const struct model fork_per_client = {"fork-per-client", "one process for each client", run, 0};
+const struct model fork_per_client = {"fork-per-client", "one process for each client", run, 0,
+                                      NULL};

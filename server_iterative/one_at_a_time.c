@@ -27,4 +27,4 @@ static int run(struct server *server)
     return server_stopped(server, listenfd);
 }
 
-const struct model one_at_a_time = {"one-at-a-time", "one client after another", run, 0};
+const struct model one_at_a_time = {"one-at-a-time", "one client after another", run, 0, NULL};

@@ -35,4 +35,4 @@ static int run(struct server *server)
 }
 
 const struct model thread_per_client = {"thread-per-client", "one thread for each client", run,
-                                        MODEL_STACK_SIZE};
+                                        MODEL_STACK_SIZE, NULL};

@@ -40,7 +40,7 @@ MODEL_TEST(ready_line)
     server_start(&other, model, NULL);
     const char *name = strrchr(model->binary, '/') + 1;
     snprintf(expected, sizeof expected, "ready server=%s model=%s address=127.0.0.1 port=%u pid=%d",
-             name, model->name, (unsigned)server.port, (int)server.process.pid);
+             name, model->model, (unsigned)server.port, (int)server.process.pid);
     cr_expect_str_eq(server.ready, expected);
     cr_expect(server.port != 0 && server.port != other.port);
     ask_once(&server, "PING\r\n", "+PONG\r\n");
@@ -59,7 +59,7 @@ MODEL_TEST(served_line)
     char *served = server_stop(&server, SIGTERM);
     char *name = field_text(served, "server"), *served_model = field_text(served, "model");
     cr_expect_str_eq(name, strrchr(model->binary, '/') + 1);
-    cr_expect_str_eq(served_model, model->name);
+    cr_expect_str_eq(served_model, model->model);
     expect_number(served, "connections", 7);
     expect_number(served, "commands", 11);
     expect_number(served, "error_replies", 1);
@@ -206,7 +206,7 @@ MODEL_TEST(port_in_use)
     snprintf(where, sizeof where, "cannot listen on 127.0.0.1 port %u: Address already in use",
              (unsigned)server.port);
     struct outcome second =
-        process_run((const char *[]){model->binary, "--model", model->name, port, NULL});
+        process_run((const char *[]){model->binary, "--model", model->model, port, NULL});
     cr_expect(second.status == 1 && *second.out == '\0', "%s: exit status %d, printed \"%s\"",
               model->name, second.status, second.out);
     cr_expect(strstr(second.err, where) != NULL &&
@@ -303,7 +303,7 @@ MODEL_TEST(idle_timeout)
 /* While one client's request waits, another's is answered, in all models that promise it. */
 MODEL_TEST(clients_do_not_wait_for_each_other)
 {
-    if (!server_serves_many(model))
+    if (!server_works_on_many(model))
         cr_skip_test("%s lets them wait: that is its lesson", model->name);
     struct server server;
     struct peer sleeper;

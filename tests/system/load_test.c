@@ -215,7 +215,7 @@ MODEL_TEST(crowd_leaves_nothing)
     enum { CROWD = 200 };
     struct server server;
     struct peer peers[CROWD];
-    server_start(&server, model, NULL);
+    server_start_for(&server, model, CROWD, NULL);
     struct census base = process_census(&server.process);
     for (int i = 0; i < CROWD; i++) {
         cr_assert(peer_connect(&peers[i], &server), "%s: %m", model->name);

@@ -24,36 +24,66 @@ char **server_binaries(void)
     return list;
 }
 
-/* Adds the models that a binary lists, one a line, the name first. */
-static struct server_model *add_models(struct server_model *models, size_t *count,
-                                       const char *binary)
+struct list {
+    struct server_model *models;
+    size_t count;
+};
+
+static void add_variant(struct list *list, struct server_model model)
+{
+    snprintf(model.name, sizeof model.name, "%s%s%s", model.model, *model.variant ? " " : "",
+             model.variant);
+    list->models = realloc(list->models, (list->count + 1) * sizeof *list->models);
+    list->models[list->count++] = model;
+}
+
+/* A line of --list-models: name, summary and perhaps options, with tabs between. An option that
+ * lists its values, "--accept=queue|direct", makes a variant of each. */
+static void add_model(struct list *list, const char *binary, char *line)
+{
+    struct server_model model = {0};
+    snprintf(model.binary, sizeof model.binary, "%s", binary);
+    snprintf(model.model, sizeof model.model, "%s", strsep(&line, "\t"));
+    cr_assert(strsep(&line, "\t") != NULL, "%s --list-models: %s", binary, model.model);
+    bool has_variants = false;
+    for (char *option; (option = strsep(&line, " ")) != NULL;) {
+        model.has_workers |= strcmp(option, "--workers") == 0;
+        char *values = strchr(option, '=');
+        has_variants |= values != NULL;
+        if (values == NULL)
+            continue;
+        *values++ = '\0';
+        for (char *value; (value = strsep(&values, "|")) != NULL;) {
+            snprintf(model.variant, sizeof model.variant, "%s=%s", option, value);
+            add_variant(list, model);
+        }
+    }
+    if (!has_variants)
+        add_variant(list, model);
+}
+
+/* Adds the models that a binary lists, one a line. */
+static void add_models(struct list *models, const char *binary)
 {
     struct outcome list = process_run((const char *[]){binary, "--list-models", NULL});
     cr_assert(list.status == 0, "%s --list-models: exit status %d, \"%s\"", binary, list.status,
               list.err);
-    size_t before = *count;
+    size_t before = models->count;
     char *rest = list.out;
-    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-        char name[sizeof models->name];
-        if (sscanf(line, "%63s", name) != 1)
-            continue;
-        models = realloc(models, (*count + 1) * sizeof *models);
-        struct server_model *model = &models[(*count)++];
-        snprintf(model->binary, sizeof model->binary, "%s", binary);
-        memcpy(model->name, name, sizeof name);
-    }
-    cr_assert(*count > before, "%s lists no model", binary);
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        if (*line != '\0')
+            add_model(models, binary, line);
+    cr_assert(models->count > before, "%s lists no model", binary);
     outcome_free(&list);
-    return models;
 }
 
 struct server_model *server_models(size_t *count)
 {
-    struct server_model *models = NULL;
-    *count = 0;
+    struct list all = {0};
     for (char **binary = server_binaries(); *binary != NULL; binary++)
-        models = add_models(models, count, *binary);
-    return models;
+        add_models(&all, *binary);
+    *count = all.count;
+    return all.models;
 }
 
 static void free_parameters(struct criterion_test_params *parameters)
@@ -73,7 +103,12 @@ struct criterion_test_params server_model_parameters(void)
 
 bool server_serves_many(const struct server_model *model)
 {
-    return strcmp(model->name, "one-at-a-time") != 0;
+    return strcmp(model->model, "one-at-a-time") != 0;
+}
+
+bool server_works_on_many(const struct server_model *model)
+{
+    return server_serves_many(model) && strcmp(model->model, "multiplexed") != 0;
 }
 
 char *field_text(const char *line, const char *key)
@@ -113,10 +148,24 @@ static void set_address(struct server *s, const char *host)
 
 void server_start(struct server *s, const struct server_model *model, const char *const options[])
 {
-    const char *arguments[MOST_OPTIONS] = {model->binary, "--port=0", "--model", model->name};
-    for (size_t i = 0; options != NULL && options[i] != NULL; i++) {
-        cr_assert(4 + i < MOST_OPTIONS - 1);
-        arguments[4 + i] = options[i];
+    server_start_for(s, model, SERVER_WORKERS, options);
+}
+
+void server_start_for(struct server *s, const struct server_model *model, int clients,
+                      const char *const options[])
+{
+    char workers[32];
+    const char *arguments[MOST_OPTIONS] = {model->binary, "--port=0", "--model", model->model};
+    size_t count = 4;
+    if (model->has_workers) {
+        snprintf(workers, sizeof workers, "--workers=%d", clients);
+        arguments[count++] = workers;
+    }
+    if (*model->variant != '\0')
+        arguments[count++] = model->variant;
+    for (; options != NULL && *options != NULL; options++) {
+        cr_assert(count < MOST_OPTIONS - 1);
+        arguments[count++] = *options;
     }
     *s = (struct server){.model = model};
     process_adopt_orphans();
@@ -124,7 +173,7 @@ void server_start(struct server *s, const struct server_model *model, const char
     s->ready = process_line(&s->process);
     if (s->ready == NULL || strncmp(s->ready, "ready ", 6) != 0) {
         char *errors = process_errors(&s->process);
-        cr_assert_fail("%s --model %s printed no ready line but \"%s\" and \"%s\"", model->binary,
+        cr_assert_fail("%s %s printed no ready line but \"%s\" and \"%s\"", model->binary,
                        model->name, s->ready != NULL ? s->ready : "", errors);
     }
     s->port = (uint16_t)field_number(s->ready, "port");

@@ -2,7 +2,7 @@
  *
  * The binaries come from the build (the list SERVERS, overridable by an environment variable of
  * that name: paths with ':' between), their models from --list-models. Nothing here names a model
- * except server_serves_many. Like process.h, for the test's own thread. */
+ * except the two questions below. Like process.h, for the test's own thread. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -15,12 +15,17 @@
 
 #include "process.h"
 
+/* A model in one of its variants: each value of its --accept or --poller counts as a model here. */
 struct server_model {
     char binary[512];
-    char name[64];
+    char model[64];   /* for --model */
+    char variant[64]; /* "--accept=queue"; "" if the model has one way only */
+    char name[128];   /* of both, for messages: "thread-pool --accept=queue" */
+    bool has_workers; /* it takes --workers */
 };
 
-/* All models of all servers, to be freed. Fails the test if a server lists none. */
+/* All models of all servers, in all variants, to be freed. Fails the test if a server lists none.
+ */
 struct server_model *server_models(size_t *count);
 
 /* The same as the parameters of a Criterion test whose parameter is a struct server_model. */
@@ -31,6 +36,10 @@ char **server_binaries(void);
 
 /* False for the one model that by its definition lets everyone wait for the first client. */
 bool server_serves_many(const struct server_model *model);
+
+/* False for the models in which a request that is being executed keeps all others waiting: that
+ * one, and the one that has a single thread for everybody. */
+bool server_works_on_many(const struct server_model *model);
 
 struct server {
     struct process process;
@@ -43,8 +52,14 @@ struct server {
 };
 
 /* Starts a model on a port that the system chooses and awaits its ready line. `options` go behind
- * the test's own; NULL ends them, and may stand for none. */
+ * the test's own; NULL ends them, and may stand for none. A model with a fixed number of workers
+ * has SERVER_WORKERS. */
+enum { SERVER_WORKERS = 8 };
 void server_start(struct server *s, const struct server_model *model, const char *const options[]);
+
+/* The same for so many clients at once: a model with workers has one for each. */
+void server_start_for(struct server *s, const struct server_model *model, int clients,
+                      const char *const options[]);
 
 /* Ends it by a signal, checks that it exits 0 and leaves nothing, and returns its `served` line
  * without the first word, to be freed. Frees the server. */

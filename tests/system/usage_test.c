@@ -109,8 +109,8 @@ Test(usage, options_that_are_none, .timeout = 60)
 static bool takes(const struct server_model *model, const char *option, char complaint[512])
 {
     struct outcome o = process_run(
-        (const char *[]){model->binary, "--model", model->name, "--host=192.0.2.1", option, NULL});
-    cr_expect(*o.out == '\0' && is_one_line(o.err), "%s complained \"%s\"", model->name, o.err);
+        (const char *[]){model->binary, "--model", model->model, "--host=192.0.2.1", option, NULL});
+    cr_expect(*o.out == '\0' && is_one_line(o.err), "%s complained \"%s\"", model->model, o.err);
     cr_expect(o.status == 1 || o.status == 2, "%s: exit status %d", model->name, o.status);
     snprintf(complaint, 512, "%s", o.err);
     bool taken = o.status == 1;
@@ -125,11 +125,11 @@ static void expect_referral(const struct server_model *models, size_t count,
 {
     char start[256], name[64], program[64], complaint[512];
     snprintf(start, sizeof start, "%s: %.*s: %s ", program_of(model->binary),
-             (int)strcspn(option, "="), option, model->name);
+             (int)strcspn(option, "="), option, model->model);
     cr_expect(strncmp(refusal, start, strlen(start)) == 0, "\"%s\", not \"%s\"", refusal, start);
     cr_assert(sscanf(refusal, "%*[^;]; %63s of %63s", name, program) == 2, "%s", refusal);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(models[i].name, name) == 0 &&
+        if (strcmp(models[i].model, name) == 0 &&
             strcmp(program_of(models[i].binary), program) == 0) {
             cr_expect(takes(&models[i], option, complaint), "%s", complaint);
             return;

@@ -37,7 +37,7 @@ static void set_up(void)
                     .longest_handler_us = 1000000,
                     .longest_blob_bytes = 64 << 20,
                     .limits = resp_default_limits,
-                    .stats = stats_create()},
+                    .stats = stats_create(0)},
         .request_timeout_ns = 150 * CLOCK_MS,
         .write_timeout_ns = 150 * CLOCK_MS,
     };

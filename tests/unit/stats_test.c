@@ -37,7 +37,7 @@ static void assert_all_counted(void)
 Test(stats, threads_count_together)
 {
     pthread_t threads[WORKERS];
-    cr_assert_not_null(stats = stats_create());
+    cr_assert_not_null(stats = stats_create(0));
     for (int i = 0; i < WORKERS; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, counting_thread, NULL), 0);
     for (int i = 0; i < WORKERS; i++)
@@ -48,7 +48,7 @@ Test(stats, threads_count_together)
 
 Test(stats, processes_count_together)
 {
-    cr_assert_not_null(stats = stats_create());
+    cr_assert_not_null(stats = stats_create(0));
     for (int i = 0; i < WORKERS; i++) {
         pid_t pid = fork();
         cr_assert_geq(pid, 0);
@@ -65,7 +65,7 @@ Test(stats, processes_count_together)
 
 Test(stats, a_killed_process_leaves_them_usable)
 {
-    cr_assert_not_null(stats = stats_create());
+    cr_assert_not_null(stats = stats_create(0));
     pid_t pid = fork();
     cr_assert_geq(pid, 0);
     if (pid == 0)
@@ -82,7 +82,7 @@ Test(stats, a_killed_process_leaves_them_usable)
 
 Test(stats, the_peak_is_the_most_at_once)
 {
-    cr_assert_not_null(stats = stats_create());
+    cr_assert_not_null(stats = stats_create(0));
     for (int i = 0; i < 3; i++)
         stats_client_came(stats);
     stats_client_left(stats);
@@ -97,4 +97,17 @@ Test(stats, every_shown_counter_has_a_name)
 {
     for (int c = 0; c < STATS_SHOWN; c++)
         cr_assert_not_null(stats_name((enum stats_counter)c));
+}
+
+Test(stats, every_worker_has_its_own)
+{
+    cr_assert_not_null(stats = stats_create(3));
+    cr_assert_eq(stats->workers, 3);
+    stats_worker_took(stats, 1);
+    stats_worker_took(stats, 2);
+    stats_worker_took(stats, 2);
+    for (int w = 0; w < 3; w++)
+        cr_expect_eq(stats_worker_connections(stats, w), w);
+    cr_expect_eq(stats_get(stats, STATS_LEFT_TO_ACCEPT), STATS_NOT_STOPPING);
+    stats_destroy(stats);
 }
