@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client_run.h"
-#include "server.h"
+#include "experiment.h"
 
 enum { TEXT_BYTES = 64 };
 
@@ -44,37 +43,6 @@ ParameterizedTest(struct server_model *model, client_load, once, .timeout = 60)
 
 /* ---- loads on real servers ---- */
 
-/* A model that serves many at a time, or the one that does not. */
-static struct server_model model_that(bool serves_many)
-{
-    size_t count;
-    struct server_model *models = server_models(&count), found;
-    size_t i = 0;
-    while (i < count && server_serves_many(&models[i]) != serves_many)
-        i++;
-    cr_assert(i < count, "no such model");
-    found = models[i];
-    free(models);
-    return found;
-}
-
-/* Runs a load on a fresh server. The result is to be released, *served to be freed. */
-static json_t *load(bool serves_many, const char *line, char **served)
-{
-    struct server_model model = model_that(serves_many);
-    struct server server;
-    char whole[256];
-    server_start(&server, &model, NULL);
-    snprintf(whole, sizeof whole, "--quiet --json=/dev/stdout %s", line);
-    struct outcome o = client_run(server.port, whole);
-    json_t *result = client_result(&o);
-    cr_expect(o.status == 0 && *o.err == '\0', "%s: exit status %d, complained \"%s\"", line,
-              o.status, o.err);
-    outcome_free(&o);
-    *served = server_stop(&server, SIGTERM);
-    return result;
-}
-
 /* Each asks for exactly so many, and the server counts them too. */
 Test(client_load, exact_numbers, .timeout = 120)
 {
@@ -97,7 +65,7 @@ Test(client_load, exact_numbers, .timeout = 120)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *served, counts[TEXT_BYTES];
-        json_t *result = load(true, cases[i].line, &served);
+        json_t *result = experiment_on("thread-per-client", cases[i].line, &served);
         snprintf(counts, sizeof counts, "ok=%d", cases[i].requests);
         client_expect_counts(result, cases[i].line, counts);
         cr_expect(field_number(served, "commands") == cases[i].requests &&
@@ -112,7 +80,7 @@ Test(client_load, exact_numbers, .timeout = 120)
 Test(client_load, starvation_is_seen, .timeout = 60)
 {
     char *served;
-    json_t *result = load(false, "-c 10 -d 0.5 -W 0", &served);
+    json_t *result = experiment_on("one-at-a-time", "-c 10 -d 0.5 -W 0", &served);
     cr_expect_str_eq(client_text(result, "verdict"), "STARVED");
     cr_expect(json_real_value(json_object_get(result, "fairness_jain")) < 0.2);
     cr_expect_eq(client_count(result, "ok") > 100, true);
@@ -167,7 +135,8 @@ Test(client_load, json_has_every_field_of_the_contract, .timeout = 60)
                              *const figures[] = {"count", "mean", "min",  "p50",   "p90",
                                                  "p95",   "p99",  "p999", "p9999", "max"};
     char *served, path[TEXT_BYTES];
-    json_t *result = load(true, "-c 4 -t 2 -d 1.2 -W 0.1 -k 50 --seed=9 ECHO a,\"b", &served);
+    json_t *result = experiment_on("thread-per-client",
+                                   "-c 4 -t 2 -d 1.2 -W 0.1 -k 50 --seed=9 ECHO a,\"b", &served);
     for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++)
         cr_expect(at_path(result, contract[i]) != NULL, "%s", contract[i]);
     for (size_t t = 0; t < sizeof times / sizeof times[0]; t++) {

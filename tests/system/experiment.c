@@ -68,6 +68,19 @@ json_t *experiment_load(uint16_t port, const char *format, ...)
     return experiment_end(&client, 0);
 }
 
+json_t *experiment_on(const char *model, const char *line, char **served)
+{
+    struct server server;
+    experiment_start(&server, model);
+    json_t *result = experiment_load(server.port, "%s", line);
+    char *last = server_stop(&server, SIGTERM);
+    if (served != NULL)
+        *served = last;
+    else
+        free(last);
+    return result;
+}
+
 static int64_t commands_of(struct peer *p)
 {
     static const char key[] = "total_commands_processed:";

@@ -24,6 +24,10 @@ json_t *experiment_end(struct process *client, int status);
 __attribute__((format(printf, 2, 3))) json_t *experiment_load(uint16_t port, const char *format,
                                                               ...);
 
+/* The result of a good run against a fresh server of that model, to be released; *served, if it is
+ * wanted, is the server's last line, to be freed. */
+json_t *experiment_on(const char *model, const char *line, char **served);
+
 /* Awaits that a server which serves many has carried out so many commands more. */
 void experiment_await_commands(const struct server *s, int64_t more);
 

@@ -3,43 +3,18 @@
  */
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client_run.h"
+#include "experiment.h"
 #include "responder.h"
-#include "server.h"
-
-/* The first model that serves many at a time. */
-static struct server_model model_of_many(void)
-{
-    size_t count, i = 0;
-    struct server_model *models = server_models(&count), found;
-    while (i < count && !server_serves_many(&models[i]))
-        i++;
-    cr_assert(i < count, "no such model");
-    found = models[i];
-    free(models);
-    return found;
-}
 
 /* The result of a good run on a fresh server, to be released. */
 static json_t *run(const char *line)
 {
-    struct server_model model = model_of_many();
-    struct server server;
-    char whole[256];
-    server_start(&server, &model, NULL);
-    snprintf(whole, sizeof whole, "--quiet --json=/dev/stdout %s", line);
-    struct outcome o = client_run(server.port, whole);
-    json_t *result = client_result(&o);
-    cr_expect(o.status == 0 && *o.err == '\0', "%s: exit status %d, complained \"%s\"", line,
-              o.status, o.err);
+    json_t *result = experiment_on("thread-per-client", line, NULL);
     cr_expect_eq(client_count(result, "ok"), client_count(result, "planned"), "%s", line);
     cr_expect_str_neq(client_text(result, "verdict"), "FAILED");
-    outcome_free(&o);
-    free(server_stop(&server, SIGTERM));
     return result;
 }
 
@@ -79,13 +54,18 @@ static void expect_possible(const json_t *result, const char *line)
     cr_expect(error_us > 0 && error_us < 20, "%s: clocks known to %g us", line, error_us);
 }
 
+static void expect_stamps(const json_t *result, const char *line)
+{
+    expect_sampled(result, line);
+    expect_possible(result, line);
+}
+
 /* Nobody waits for the client at this rate: its error is what the system calls take. */
 Test(stamps, open_loop, .timeout = 60)
 {
     static const char line[] = "--kernel-stamps -r 2000 -d 3 -W 0.2 ECHO {payload:64}";
     json_t *result = run(line);
-    expect_sampled(result, line);
-    expect_possible(result, line);
+    expect_stamps(result, line);
     double send_us = figure(result, "send", "p50"), receive_us = figure(result, "receive", "p50");
     cr_expect(send_us > 0 && send_us < 50, "send: %g us", send_us);
     cr_expect(receive_us > 0 && receive_us < 100, "receive: %g us", receive_us);
@@ -99,8 +79,7 @@ Test(stamps, closed_loop, .timeout = 100)
 {
     static const char line[] = "--kernel-stamps -c 8 -t 2 -n 130k ECHO {payload:64}";
     json_t *result = run(line);
-    expect_sampled(result, line);
-    expect_possible(result, line);
+    expect_stamps(result, line);
     double send_us = figure(result, "send", "p99"), receive_us = figure(result, "receive", "p99");
     cr_expect(send_us < 10e3, "send: %g us", send_us);
     cr_expect(receive_us < 50e3, "receive: %g us", receive_us);
@@ -116,8 +95,7 @@ Test(stamps, new_connections, .timeout = 100)
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         json_t *result = run(lines[i]);
-        expect_sampled(result, lines[i]);
-        expect_possible(result, lines[i]);
+        expect_stamps(result, lines[i]);
         json_decref(result);
     }
 }
@@ -141,9 +119,8 @@ Test(stamps, off_unless_wanted, .timeout = 60)
 Test(stamps, rows_for_people, .timeout = 60)
 {
     static const char *const rows[] = {"\nsend error   ", "\nreceive error   "};
-    struct server_model model = model_of_many();
     struct server server;
-    server_start(&server, &model, NULL);
+    experiment_start(&server, "thread-per-client");
     struct outcome with = client_run(server.port, "--kernel-stamps -c 2 -n 10k");
     struct outcome without = client_run(server.port, "-c 2 -n 1000");
     for (int i = 0; i < 2; i++) {
