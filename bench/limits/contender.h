@@ -39,7 +39,7 @@ enum contender_start contender_start(struct contender *contender, const char *se
                                      const struct stage *stage, char *why);
 
 /* Asks it to end, and sees to it that neither it nor a process of its own is left. False with a
- * reason when it did not do so by itself, with exit status 0 unless it is bare. */
+ * reason when it had ended before, or did not end by this signal or with exit status 0. */
 bool contender_stop(struct contender *contender, char *why);
 
 #endif

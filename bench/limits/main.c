@@ -117,9 +117,12 @@ static void announce(void)
 static void look_what_is_possible(void)
 {
     const struct measure_setting s = setting();
-    for (size_t i = 0; i < rows_count && !interrupt_arrived(); i++)
+    for (size_t i = 0; i < rows_count; i++)
         if (options.chosen[i])
-            records[i].possible = measure_is_possible(&rows[i], &s, &stage, records[i].why_not);
+            /* An interrupt tells nothing against a row. */
+            records[i].possible = interrupt_arrived() ||
+                                  measure_is_possible(&rows[i], &s, &stage, records[i].why_not) ||
+                                  interrupt_arrived();
 }
 
 static void carry_out(size_t row, long long round, bool mark_first)
@@ -154,8 +157,12 @@ static void carry_out_rounds(gsl_rng *rng)
     for (size_t i = 0; i < rows_count; i++)
         if (records[i].possible)
             order[count++] = i;
-    for (long long round = 0; round < options.rounds; round++) {
+    for (long long round = 0; count > 0 && round < options.rounds; round++) {
         gsl_ran_shuffle(rng, order, count, sizeof *order);
+        if (interrupt_arrived())
+            return;
+        if (!isatty(STDERR_FILENO))
+            fprintf(stderr, "round %lld of %lld\n", round + 1, (long long)options.rounds);
         for (size_t i = 0; i < count; i++) {
             bool mark_first = gsl_rng_uniform_int(rng, 2) == 0;
             if (interrupt_arrived())

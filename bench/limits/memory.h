@@ -24,7 +24,7 @@ int64_t memory_of_group_kib(pid_t group);
 int64_t memory_at_rest_kib(pid_t group);
 
 /* The kernel's stack of a thread: all there are (KernelStack of /proc/meminfo) divided by the
- * number of threads of the system, to the next power of two. 16 where that cannot be told. */
+ * number of threads of the system, to the nearest power of two. 16 where that cannot be told. */
 int64_t memory_kernel_stack_kib(void);
 
 #endif
