@@ -52,7 +52,7 @@ static void write_names(FILE *to, const struct row *row)
     char text[128];
     snprintf(text, sizeof text, "%s%s%s", row->server, row->mark != NULL ? " / " : "",
              row->mark != NULL ? row->mark : "");
-    fprintf(to, "  %-20s  %-43s", row->name, text);
+    fprintf(to, "  %-20s  %-46s", row->name, text);
 }
 
 static void write_row(FILE *to, const struct row *row, const struct record *record)
@@ -84,7 +84,7 @@ void verdicts_write(FILE *to, const struct record records[], const bool chosen[]
 {
     int last_kind = -1;
     bool client_limited = false;
-    fprintf(to, "%-67s%8s  %-13s  %s\n", "", "median", "range", "target");
+    fprintf(to, "%-70s%8s  %-13s  %s\n", "", "median", "range", "target");
     for (size_t i = 0; i < rows_count; i++) {
         if (!chosen[i])
             continue;
