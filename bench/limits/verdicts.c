@@ -1,6 +1,6 @@
 #include "verdicts.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "format.h"
 
@@ -21,6 +21,8 @@ static const char *value_text(char text[FORMAT_BYTES], const struct row *row, do
 {
     if (row->kind == ROW_CLIENTS)
         return format_count(text, value);
+    if (fabs(value) < 0.005)
+        value = 0; /* and not -0.00 */
     snprintf(text, FORMAT_BYTES, "%.*f", decimals, value);
     return text;
 }
