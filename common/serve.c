@@ -13,10 +13,10 @@
 #include "stats.h"
 #include "stop.h"
 
-/* A conversation lives on the stack of its thread or process. A short one never allocates, and
- * touches a page or two: the small things stand first, and untouched pages of `in_bytes` cost
- * nothing. */
-enum { IN_BYTES = 16384, OUT_BYTES = 2048, LINGER_BYTES = 4096 };
+/* A conversation lives on the stack of its thread or process, and a short one never allocates. The
+ * compiler, hardening the stack, touches all of it at once: two pages for each client that waits,
+ * not more. */
+enum { IN_BYTES = 4096, OUT_BYTES = 2048, LINGER_BYTES = 4096 };
 
 struct conversation {
     const struct server *server;

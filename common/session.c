@@ -7,7 +7,7 @@
 #include "service.h"
 #include "stats.h"
 
-enum { READ_BYTES = 16384 };
+enum { READ_BYTES = 4096 };
 
 void session_init(struct session *session, const struct service *service)
 {
