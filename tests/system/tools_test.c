@@ -51,6 +51,15 @@ MODEL_TEST(redis_cli_pipe)
                   "errors: 0, replies: 1000");
 }
 
+/* Of its second line: keys, clients, blocked, requests and the requests since the first line. */
+MODEL_TEST(redis_cli_stat)
+{
+    expect_output(model, "redis-cli",
+                  "timeout 20 stdbuf -oL redis-cli -p $PORT --stat -i 0.01 2>&1 | "
+                  "awk 'NR == 4 {print $1, $3, $4, $5, $6; exit}'",
+                  "0 1 0 2 (+1)\n");
+}
+
 MODEL_TEST(redis_benchmark)
 {
     const char *command = "redis-benchmark -p $PORT -t ping -n 1000 -P 4 -c 5 --csv 2>&1";

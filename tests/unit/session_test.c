@@ -249,15 +249,3 @@ Test(session, sleep_blocks_and_spin_computes)
     cr_assert_arr_eq(buf_head(&out), "+OK\r\n+OK\r\n", 10);
     buf_free(&out);
 }
-
-Test(session, info_shows_the_sections_asked_for)
-{
-    struct buf out = buf_over(NULL, 0);
-    converse("INFO server cpu\r\n", 17, 17, &out);
-    cr_assert(buf_append(&out, "", 1));
-    cr_assert_not_null(strstr(buf_head(&out), "# Server\r\nredis_version:7.0.15\r\n"));
-    cr_assert_not_null(strstr(buf_head(&out), "\r\nprocess_id:42\r\n"));
-    cr_assert_not_null(strstr(buf_head(&out), "\r\n\r\n# CPU\r\n"));
-    cr_assert_null(strstr(buf_head(&out), "# Stats"));
-    buf_free(&out);
-}
