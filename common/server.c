@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "fatal.h"
 #include "stats.h"
 #include "stop.h"
 
@@ -41,7 +42,8 @@ static int prepare(struct server *server)
     service->longest_blob_bytes = LONGEST_BLOB_BYTES;
     service->limits = resp_default_limits;
     service->stats = stats_create(server->workers);
-    if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0)
+    if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0 ||
+        fatal_install(service->server) != 0)
         return -1;
     fit_to_descriptors(server);
     /* SLEEP promises microseconds; the kernel's default is to be late by 50 of them. Threads and
