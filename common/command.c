@@ -24,6 +24,7 @@ const struct command command_table[] = {
     {"client", -2, "connection", "Names and numbers this connection.", NULL, client_subcommands},
     {"config", -2, "server", "Shows settings.", NULL, config_subcommands},
     {"command", -1, "server", "Lists the commands.", command_list_all, command_subcommands},
+    {"debug", -2, "server", "Crashes, leaks or hangs, where that is allowed.", command_debug, NULL},
     {"post", -1, NULL, NULL, command_turn_away, NULL},
     {"host:", -1, NULL, NULL, command_turn_away, NULL},
     {0},

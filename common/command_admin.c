@@ -16,7 +16,7 @@ static void put_pair(struct buf *out, const char *name, const char *value)
     resp_put_bulk_text(out, value);
 }
 
-static void put_lines(struct call *call, const char *const *lines)
+void call_put_lines(struct call *call, const char *const *lines)
 {
     size_t n = 0;
     while (lines[n] != NULL)
@@ -144,20 +144,20 @@ static void client_setinfo(struct call *call)
 
 static void client_help(struct call *call)
 {
-    put_lines(call, (const char *const[]){
-                        "CLIENT <subcommand> [<arg> [value]]. Subcommands are:",
-                        "GETNAME",
-                        "    The name of this connection.",
-                        "ID",
-                        "    The number of this connection.",
-                        "SETINFO <LIB-NAME|LIB-VER> <value>",
-                        "    Tells which client library this is.",
-                        "SETNAME <name>",
-                        "    Gives this connection a name.",
-                        "HELP",
-                        "    This text.",
-                        NULL,
-                    });
+    call_put_lines(call, (const char *const[]){
+                             "CLIENT <subcommand> [<arg> [value]]. Subcommands are:",
+                             "GETNAME",
+                             "    The name of this connection.",
+                             "ID",
+                             "    The number of this connection.",
+                             "SETINFO <LIB-NAME|LIB-VER> <value>",
+                             "    Tells which client library this is.",
+                             "SETNAME <name>",
+                             "    Gives this connection a name.",
+                             "HELP",
+                             "    This text.",
+                             NULL,
+                         });
 }
 
 const struct command client_subcommands[] = {
@@ -231,14 +231,14 @@ static void config_get(struct call *call)
 
 static void config_help(struct call *call)
 {
-    put_lines(call, (const char *const[]){
-                        "CONFIG <subcommand> [<arg> [value]]. Subcommands are:",
-                        "GET <pattern> [<pattern> ...]",
-                        "    The settings whose names match, with their values.",
-                        "HELP",
-                        "    This text.",
-                        NULL,
-                    });
+    call_put_lines(call, (const char *const[]){
+                             "CONFIG <subcommand> [<arg> [value]]. Subcommands are:",
+                             "GET <pattern> [<pattern> ...]",
+                             "    The settings whose names match, with their values.",
+                             "HELP",
+                             "    This text.",
+                             NULL,
+                         });
 }
 
 const struct command config_subcommands[] = {
@@ -329,22 +329,22 @@ static void command_docs(struct call *call)
 
 static void command_help(struct call *call)
 {
-    put_lines(call, (const char *const[]){
-                        "COMMAND <subcommand> [<arg> [value]]. Subcommands are:",
-                        "(no subcommand)",
-                        "    Describes all commands.",
-                        "COUNT",
-                        "    How many commands there are.",
-                        "DOCS [<command> ...]",
-                        "    What they do, in a sentence.",
-                        "INFO [<command> ...]",
-                        "    Describes the commands named.",
-                        "LIST",
-                        "    Their names.",
-                        "HELP",
-                        "    This text.",
-                        NULL,
-                    });
+    call_put_lines(call, (const char *const[]){
+                             "COMMAND <subcommand> [<arg> [value]]. Subcommands are:",
+                             "(no subcommand)",
+                             "    Describes all commands.",
+                             "COUNT",
+                             "    How many commands there are.",
+                             "DOCS [<command> ...]",
+                             "    What they do, in a sentence.",
+                             "INFO [<command> ...]",
+                             "    Describes the commands named.",
+                             "LIST",
+                             "    Their names.",
+                             "HELP",
+                             "    This text.",
+                             NULL,
+                         });
 }
 
 const struct command command_subcommands[] = {

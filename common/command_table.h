@@ -2,7 +2,8 @@
  *
  * A command is a function and a row: the table is in command.c, the functions are in command_work.c
  * (those that do what a workload asks for), command_admin.c (those that client libraries need to
- * get along) and info.c. Adding one costs a function, its prototype here, and a row. */
+ * get along), command_debug.c (faults on purpose) and info.c. Adding one costs a function, its
+ * prototype here, and a row. */
 #ifndef COMMAND_TABLE_H
 #define COMMAND_TABLE_H
 
@@ -71,6 +72,9 @@ void call_fail_arity(struct call *call, const char *full_name);
 bool call_integer(struct call *call, size_t i, int64_t *value);
 bool call_bounded(struct call *call, size_t i, int64_t min, int64_t max, int64_t *value);
 
+/* Lines of text, such as HELP's, up to a NULL: an array of simple strings. */
+void call_put_lines(struct call *call, const char *const *lines);
+
 void command_ping(struct call *call);
 void command_echo(struct call *call);
 void command_sum(struct call *call);
@@ -84,6 +88,7 @@ void command_info(struct call *call);
 void command_hello(struct call *call);
 void command_select(struct call *call);
 void command_list_all(struct call *call);
+void command_debug(struct call *call);
 
 extern const struct command command_subcommands[];
 extern const struct command config_subcommands[];

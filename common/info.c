@@ -91,7 +91,7 @@ static void put_stats(struct buf *text, const struct service *service)
     put_line(text, "total_commands_processed:%lld", (long long)stats_get(stats, STATS_COMMANDS));
     put_line(text, "rejected_connections:%lld", (long long)stats_get(stats, STATS_REJECTED));
     put_line(text, "total_error_replies:%lld", (long long)stats_get(stats, STATS_ERROR_REPLIES));
-    for (enum stats_counter c = STATS_PROTOCOL_ERRORS; c <= STATS_CHILDREN_KILLED; c++)
+    for (enum stats_counter c = STATS_PROTOCOL_ERRORS; c < STATS_CPU_CHILDREN_US; c++)
         put_line(text, "%s:%lld", stats_name(c), (long long)stats_get(stats, c));
 }
 

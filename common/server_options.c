@@ -18,6 +18,7 @@ enum {
     OPTION_REQUEST_TIMEOUT,
     OPTION_WRITE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
+    OPTION_ENABLE_DEBUG,
 };
 
 /* The same for all programs. */
@@ -45,6 +46,8 @@ static const struct argp_option argp_options[] = {
      "Close a connection whose client does not take a reply within S seconds (30)", 0},
     {"drain-timeout", OPTION_DRAIN_TIMEOUT, "S", 0,
      "After SIGTERM or SIGINT, finish within S seconds what clients have asked for (5)", 0},
+    {"enable-debug", OPTION_ENABLE_DEBUG, NULL, 0,
+     "Allow the command DEBUG, by which any client can crash the server", 0},
     {"verbose", 'v', NULL, 0, "Tell on standard error why clients were cut off", 0},
     {0},
 };
@@ -223,6 +226,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case OPTION_DRAIN_TIMEOUT:
         server->drain_timeout_ns = option_time_ns(state, "drain-timeout", arg, CLOCK_S, times);
+        break;
+    case OPTION_ENABLE_DEBUG:
+        server->service.enable_debug = true;
         break;
     case 'v':
         server->verbose = true;

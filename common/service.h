@@ -5,6 +5,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "resp.h"
@@ -26,6 +27,7 @@ struct service {
     int64_t idle_timeout_ns;    /* 0: for ever */
     int64_t longest_handler_us; /* what SLEEP and SPIN may ask for */
     int64_t longest_blob_bytes;
+    bool enable_debug; /* DEBUG is allowed: every client may crash the server */
     struct resp_limits limits;
     struct stats *stats;
 };

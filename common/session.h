@@ -15,7 +15,8 @@
  *   2. After CLOSING or ABORTED no byte of `in` is looked at again.
  *   3. In OPEN, `in` holds at most one incomplete request; all others are answered in `out`.
  *   4. The session never exits, never blocks except in SLEEP and SPIN, and touches no descriptor
- *      but the one through which INFO asks the kernel. DEBUG, where it is allowed, breaks this.
+ *      but the one through which INFO asks the kernel. DEBUG, where it is allowed, breaks all of
+ * this.
  *
  * One session belongs to one thread at a time. */
 #ifndef SESSION_H

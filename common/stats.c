@@ -11,7 +11,8 @@ static const char *const names[STATS_SHOWN] = {
     [STATS_WRITE_TIMEOUTS] = "write_timeouts",     [STATS_RESETS] = "resets",
     [STATS_OUT_OF_MEMORY] = "out_of_memory",       [STATS_ACCEPT_RETRIES] = "accept_retries",
     [STATS_ACCEPT_SHORTAGES] = "accept_shortages", [STATS_SPAWN_FAILURES] = "spawn_failures",
-    [STATS_CHILDREN_KILLED] = "children_killed",   [STATS_CPU_CHILDREN_US] = "cpu_children_us",
+    [STATS_CHILDREN_KILLED] = "children_killed",   [STATS_CHILDREN_FAILED] = "children_failed",
+    [STATS_CPU_CHILDREN_US] = "cpu_children_us",
 };
 
 static size_t size_of(int workers)

@@ -26,6 +26,7 @@ enum stats_counter {
     STATS_ACCEPT_SHORTAGES, /* accept failed for want of descriptors or memory */
     STATS_SPAWN_FAILURES,   /* no thread or process could be made for a client */
     STATS_CHILDREN_KILLED,  /* child processes that died by a signal */
+    STATS_CHILDREN_FAILED,  /* that ended by themselves, but with a status other than 0 */
     STATS_CPU_CHILDREN_US,  /* CPU time of children that were reaped */
     STATS_SHOWN,            /* the counters above are shown at the end, in this order */
 

@@ -89,6 +89,10 @@ static void account(struct children *children, pid_t pid, int status, const stru
         stats_add(children->stats, STATS_CHILDREN_KILLED, 1);
         diag_error("child %d was killed by signal %d (%s); its client is lost", (int)pid,
                    WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+        stats_add(children->stats, STATS_CHILDREN_FAILED, 1);
+        diag_error("child %d ended with status %d; its client is lost", (int)pid,
+                   WEXITSTATUS(status));
     }
 }
 
