@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "attributes.h"
 #include "clock.h"
 #include "serve.h"
 #include "server.h"
@@ -21,17 +22,9 @@ int clients_init(struct clients *clients, struct server *server, size_t stack_by
     pthread_condattr_destroy(&monotonic);
     if (failure != 0)
         return failure;
-    if ((failure = pthread_mutex_init(&clients->lock, NULL)) != 0 ||
-        (failure = pthread_attr_init(&clients->attributes)) != 0)
+    if ((failure = pthread_mutex_init(&clients->lock, NULL)) != 0)
         return failure;
-    /* Stop signals are for the accepting thread; the tick reaches everyone. */
-    sigset_t stop_signals;
-    sigemptyset(&stop_signals);
-    sigaddset(&stop_signals, SIGTERM);
-    sigaddset(&stop_signals, SIGINT);
-    if ((failure = pthread_attr_setsigmask_np(&clients->attributes, &stop_signals)) != 0)
-        return failure;
-    return pthread_attr_setstacksize(&clients->attributes, stack_bytes);
+    return attributes_init(&clients->attributes, stack_bytes);
 }
 
 void clients_destroy(struct clients *clients)

@@ -1,4 +1,4 @@
-/* server_threads: one process, a thread for each client that is served. */
+/* server_threads: one process, clients are served by threads. */
 #include <stddef.h>
 
 #include "models.h"
@@ -6,6 +6,6 @@
 
 int main(int argc, char **argv)
 {
-    static const struct model *const models[] = {&thread_per_client, NULL};
+    static const struct model *const models[] = {&thread_per_client, &thread_pool, NULL};
     return server_main(argc, argv, "server_threads", models);
 }

@@ -2,6 +2,6 @@
 #ifndef MODELS_H
 #define MODELS_H
 
-extern const struct model thread_per_client;
+extern const struct model thread_per_client, thread_pool;
 
 #endif
