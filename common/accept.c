@@ -15,8 +15,10 @@
 #include "stats.h"
 #include "stop.h"
 
-/* While descriptors are short the queue keeps its clients; look again soon, without spinning. */
-enum { SHORTAGE_PAUSE_MS = 20 };
+/* While descriptors are short the queue keeps its clients; look again soon, without spinning. Those
+ * who wait for that at the same time look again so much later, the more they are: a pool of workers
+ * as a whole does not spin either, and some worker always looks soon. */
+enum { SHORTAGE_PAUSE_MS = 20, AT_THAT_PACE = 8 };
 
 /* How many clients wait in the accept queue: Linux says so in tcpi_unacked of a listener. */
 static int64_t queue_length(int listenfd)
@@ -48,10 +50,14 @@ static bool may_accept(struct server *server, int listenfd)
 static void pause_for_shortage(struct server *server, int accept_errno)
 {
     static struct diag_limit limit;
-    stats_add(server->service.stats, STATS_ACCEPT_SHORTAGES, 1);
+    struct stats *stats = server->service.stats;
+    stats_add(stats, STATS_ACCEPT_SHORTAGES, 1);
     diag_limited(&limit, "cannot accept a client now: %s", strerror(accept_errno));
-    struct timespec pause = clock_timespec(SHORTAGE_PAUSE_MS * CLOCK_MS);
+    int64_t pausing = stats_add(stats, STATS_PAUSING, 1);
+    struct timespec pause =
+        clock_timespec(SHORTAGE_PAUSE_MS * CLOCK_MS * (1 + pausing / AT_THAT_PACE));
     nanosleep(&pause, NULL);
+    stats_add(stats, STATS_PAUSING, -1);
 }
 
 /* What follows from a failed accept: nobody this time, or never again. */

@@ -32,6 +32,7 @@ enum stats_counter {
 
     STATS_CLIENTS = STATS_SHOWN, /* connected now */
     STATS_LAST_CLIENT_ID,
+    STATS_PAUSING,        /* who pauses now before another accept, because something is short */
     STATS_LEFT_TO_ACCEPT, /* of a stopping server: clients in its accept queue that it still serves;
                              STATS_NOT_STOPPING before that */
     STATS_COUNTERS,

@@ -55,6 +55,7 @@ Test(usage, wrong_values, .timeout = 60)
         {"--host=" X64, "--host=" X64 ": "},
         {"--model=nosuch", "--model=nosuch: no such model"},
         {"--stack-size=1", "--stack-size=1: must be a size from "},
+        {"--workers=0", "--workers=0: must be a whole number from 1 to 10000"},
         {"surplus", "unexpected argument 'surplus'"},
     };
     for (char **binary = server_binaries(); *binary != NULL; binary++)
@@ -139,7 +140,7 @@ static void expect_referral(const struct server_model *models, size_t count,
 
 Test(usage, options_of_some_models, .timeout = 60)
 {
-    static const char *const options[] = {"--stack-size=128k"};
+    static const char *const options[] = {"--stack-size=128k", "--workers=4", "--accept=direct"};
     size_t count;
     char complaint[512];
     struct server_model *models = server_models(&count);
@@ -147,6 +148,25 @@ Test(usage, options_of_some_models, .timeout = 60)
         for (size_t m = 0; m < count; m++)
             if (!takes(&models[m], options[i], complaint))
                 expect_referral(models, count, &models[m], options[i], complaint);
+    free(models);
+}
+
+Test(usage, variant_that_is_none, .timeout = 60)
+{
+    size_t count;
+    char complaint[512], option[128], expected[256];
+    struct server_model *models = server_models(&count);
+    for (size_t m = 0; m < count; m++) {
+        int name_length = (int)strcspn(models[m].variant, "=");
+        if (name_length == 0)
+            continue;
+        snprintf(option, sizeof option, "%.*s=nosuch", name_length, models[m].variant);
+        snprintf(expected, sizeof expected, "%s: %s: %s does not know it; --list-models ",
+                 program_of(models[m].binary), option, models[m].model);
+        cr_expect(!takes(&models[m], option, complaint) &&
+                      strncmp(complaint, expected, strlen(expected)) == 0,
+                  "\"%s\", not \"%s\"", complaint, expected);
+    }
     free(models);
 }
 
@@ -164,6 +184,20 @@ Test(usage, help, .timeout = 60)
         "--backlog=N",        "--max-clients=N", "--idle-timeout=S", "--drain-timeout=S",
         "--stack-size=BYTES", "--enable-debug",  "--verbose",        "31470",
         "Exit status"};
+    static const char *const promised[] = {"--model=NAME",
+                                           "--list-models",
+                                           "--host=ADDRESS",
+                                           "--port=PORT",
+                                           "--backlog=N",
+                                           "--max-clients=N",
+                                           "--idle-timeout=S",
+                                           "--drain-timeout=S",
+                                           "--stack-size=BYTES",
+                                           "--workers=N",
+                                           "--accept=HOW",
+                                           "--verbose",
+                                           "31470",
+                                           "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
