@@ -180,24 +180,12 @@ Test(usage, foreign_address, .timeout = 60)
 Test(usage, help, .timeout = 60)
 {
     static const char *const promised[] = {
-        "--model=NAME",       "--list-models",   "--host=ADDRESS",   "--port=PORT",
-        "--backlog=N",        "--max-clients=N", "--idle-timeout=S", "--drain-timeout=S",
-        "--stack-size=BYTES", "--enable-debug",  "--verbose",        "31470",
+        "--model=NAME",     "--list-models",     "--host=ADDRESS",
+        "--port=PORT",      "--backlog=N",       "--max-clients=N",
+        "--idle-timeout=S", "--drain-timeout=S", "--stack-size=BYTES",
+        "--workers=N",      "--accept=HOW",      "--poller=NAME",
+        "--enable-debug",   "--verbose",         "31470",
         "Exit status"};
-    static const char *const promised[] = {"--model=NAME",
-                                           "--list-models",
-                                           "--host=ADDRESS",
-                                           "--port=PORT",
-                                           "--backlog=N",
-                                           "--max-clients=N",
-                                           "--idle-timeout=S",
-                                           "--drain-timeout=S",
-                                           "--stack-size=BYTES",
-                                           "--workers=N",
-                                           "--accept=HOW",
-                                           "--verbose",
-                                           "31470",
-                                           "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
