@@ -40,6 +40,17 @@ static void take_section(struct reading *r, const char *line)
     r->failed = !r->use->section(r->use->user, r->line, name);
 }
 
+/* Whether a byte is fit for a line of text: a CR only where the line ends. */
+static bool is_text(int byte, FILE *file)
+{
+    if (byte != '\r')
+        return byte == '\n' || byte == '\t' || (byte >= ' ' && byte != '\x7f');
+    int next = getc(file);
+    if (next != EOF)
+        ungetc(next, file);
+    return next == '\n' || next == EOF;
+}
+
 /* One line of at most room - 1 bytes, as the library wants it; NULL at the end and at once when a
  * line is not fit to be parsed, which `failed` then tells. */
 static char *next_line(char *line, int room, void *user)
@@ -49,7 +60,7 @@ static char *next_line(char *line, int room, void *user)
     while (!r->failed && byte != '\n' && (byte = getc(r->file)) != EOF) {
         if (length == 0)
             r->line++;
-        if (byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n')
+        if (!is_text(byte, r->file))
             fail(r, "must be text without control characters");
         else if (length == room - 1)
             fail(r, "must be shorter");

@@ -1,8 +1,8 @@
 /* ini_file: the sections and pairs of an INI file, each with the number of its line.
  *
  * A line is [section], key = value, a comment that begins with ';', or empty; a ';' after a blank
- * begins a comment too. Lines may have up to INI_FILE_LINE_BYTES - 2 bytes of text and no control
- * characters but tabs.
+ * begins a comment too. Lines end by LF or CRLF, may have up to INI_FILE_LINE_BYTES - 2 bytes of
+ * text and no control characters but tabs.
  *
  * The INI library has settings for the whole process: read files from one thread at a time. */
 #ifndef INI_FILE_H

@@ -71,6 +71,17 @@ Test(workload, what_is_left_out_has_its_default)
     workload_free(&w);
 }
 
+Test(workload, lines_may_end_by_crlf)
+{
+    struct workload w;
+    char error[WORKLOAD_ERROR_BYTES];
+    cr_assert(read_text(&w, "[load]\r\npipeline = 3\r\n[request]\r\ncommand = PING\r", error), "%s",
+              error);
+    cr_assert_eq(w.pipeline, 3);
+    cr_assert_str_eq(w.requests[0].argv[0], "PING");
+    workload_free(&w);
+}
+
 Test(workload, several_requests_with_weights)
 {
     struct workload w;
@@ -301,6 +312,9 @@ static const struct {
      "whole numbers from 1 to 1000000"},
     {"[request]\ncommand = PING\n[load]\npipeline = \001\n",
      "4: line: must be text without control characters"},
+    {"[load]\npipeline = 0\rx\r\n", "2: line: must be text without control characters"},
+    {"[request]\r\r\n", "1: line: must be text without control characters"},
+    {"[load]\npipeline = \177\n", "2: line: must be text without control characters"},
     /* The shape. */
     {"[load]\nrate = 5\nshape = closed\n[request]\ncommand = A\n",
      "3: shape=closed: must stand without a rate"},
