@@ -21,6 +21,7 @@ PACKAGES_BUILD=(
 PACKAGES_TEST=(
     libcriterion-dev
     clang
+    libclang-rt-dev
     clang-format
     shellcheck
     redis-tools

@@ -14,13 +14,14 @@ Usage: tests/run.sh [OPTION...]
 Builds the project and runs its tests.
 
   --setup         First install the packages that are missing, with apt-get
-  --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, or clang
-                  (debug, by that compiler)
-  --label NAME    Only tests with this label: unit, system, static or slow (may be repeated);
-                  without it all but the slow ones
+  --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, clang
+                  (debug, by that compiler), or fuzz (only fuzz targets, a short run of each)
+  --label NAME    Only tests with this label: unit, system, fuzz, static or slow (may be
+                  repeated); without it all but the slow ones
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug with all tests but the slow ones, a clang
-                  build, then release and asan with unit and system tests, tsan with system tests
+                  build, then release and asan with unit, system and fuzz tests, tsan with system
+                  tests, and the fuzz preset
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -61,7 +62,7 @@ while (($# > 0)); do
     shift
 done
 case $preset in
-debug | release | asan | tsan | coverage | clang) ;;
+debug | release | asan | tsan | coverage | clang | fuzz) ;;
 *) wrong_use "no preset $preset" ;;
 esac
 
@@ -120,9 +121,10 @@ summary='' skipped=''
 if $all; then
     check debug ''
     stage "clang build" build_preset clang || true
-    check release 'unit|system'
-    check asan 'unit|system'
+    check release 'unit|system|fuzz'
+    check asan 'unit|system|fuzz'
     check tsan system
+    check fuzz fuzz
 else
     check "$preset" "$labels"
 fi
