@@ -90,7 +90,7 @@ fi
 total=0 failed=0
 run() {
     local name=$1 dictionary=resp start=$SECONDS log=$build/$1.log found ran learnt length=256
-    [[ $name != workload ]] || dictionary=workload length=1024
+    [[ $name != workload ]] || dictionary=workload length=512
     mkdir -p "$build/corpus/$name" "$build/crashes"
     "$build/bin/fuzz_$name" -runs="$executions" -max_total_time="$seconds" -max_len=$length \
         -timeout=10 -rss_limit_mb=1024 -reload=0 -print_final_stats=1 \
