@@ -72,6 +72,22 @@ static enum expect expect_of(const char *name, int64_t arguments)
 
 /* ---- construction ---- */
 
+/* A few characters of a workload file must not stand for more memory than a machine has. */
+static bool is_of_sane_length(const struct request *r, char error[REQUEST_ERROR_BYTES])
+{
+    enum { FRAME_BYTES = sizeof "$2147483648\r\n\r\n" };
+    uint64_t bytes = FRAME_BYTES;
+    for (size_t i = 0; i < r->words_count; i++)
+        bytes +=
+            r->words[i].times * (uint64_t)(template_longest(&r->words[i].template) + FRAME_BYTES);
+    if (bytes <= REQUEST_MOST_BYTES)
+        return true;
+    snprintf(error, REQUEST_ERROR_BYTES,
+             "the command may come to %" PRIu64 " MiB in one request; it must not exceed %d MiB",
+             bytes >> 20, REQUEST_MOST_BYTES >> 20);
+    return false;
+}
+
 static bool compile_words(struct request *r, int argc, char **argv, char error[REQUEST_ERROR_BYTES])
 {
     for (int i = 0; i < argc; i++) {
@@ -242,7 +258,7 @@ static bool find_counter(struct request *r, const char *name)
 static bool build(struct request *r, int argc, char **argv, char error[REQUEST_ERROR_BYTES])
 {
     r->reads_only = reads_only(argv[0]);
-    if (!compile_words(r, argc, argv, error) || !build_parts(r))
+    if (!compile_words(r, argc, argv, error) || !is_of_sane_length(r, error) || !build_parts(r))
         return false;
     r->expect = EXPECT_NO_ERROR;
     if (template_is_literal(&r->words[0].template))

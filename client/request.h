@@ -22,9 +22,9 @@
 struct buf;
 struct request;
 
-/* argc > 0. NULL: error holds one line that names the word which is no template; or memory was
- * short. */
-enum { REQUEST_ERROR_BYTES = TEMPLATE_ERROR_BYTES + 64 };
+/* argc > 0. NULL: error holds one line that names the word which is no template, or says that the
+ * request could exceed REQUEST_MOST_BYTES; or memory was short. */
+enum { REQUEST_ERROR_BYTES = TEMPLATE_ERROR_BYTES + 64, REQUEST_MOST_BYTES = 256 << 20 };
 struct request *request_new(int argc, char **argv, char error[REQUEST_ERROR_BYTES]);
 void request_free(struct request *r);
 

@@ -204,6 +204,19 @@ bool template_is_literal(const struct template *t)
     return true;
 }
 
+size_t template_longest(const struct template *t)
+{
+    enum { LONGEST_NUMBER = sizeof "key:" + 20 };
+    size_t longest = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct template_piece *piece = &t->pieces[i];
+        longest += piece->kind == LITERAL   ? piece->length
+                   : piece->kind == PAYLOAD ? (size_t)piece->max
+                                            : LONGEST_NUMBER;
+    }
+    return longest;
+}
+
 /* At least `digits` digits. By hand, because a request may hold hundreds of numbers. */
 static void put_number(struct buf *out, uint64_t number, size_t digits)
 {

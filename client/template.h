@@ -57,6 +57,9 @@ bool template_times(const char *word, uint32_t *times);
 /* True if the text is the same for every request. */
 bool template_is_literal(const struct template *t);
 
+/* No text of it is longer. */
+size_t template_longest(const struct template *t);
+
 /* Appends the text for argument number `argument` of one request; when memory runs out the buf says
  * so. */
 void template_render(const struct template *t, struct draw_point at, uint32_t argument,

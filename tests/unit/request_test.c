@@ -302,3 +302,28 @@ Test(request, a_counter_is_incr_of_a_literal_key)
         request_free(request);
     }
 }
+
+/* ---- lengths ---- */
+
+Test(request, few_characters_must_not_stand_for_gigabytes)
+{
+    static char *const lines[][4] = {{"ECHO", "{payload:64m}", NULL},
+                                     {"SUM", "{times:1000000}", "{rand:1000}", NULL},
+                                     {"DEL", "{times:1000000}", "{payload:1000}", NULL},
+                                     {"DEL", "{times:1000000}", NULL, NULL}};
+    static char long_word[1001];
+    memset(long_word, 'x', sizeof long_word - 1);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char error[REQUEST_ERROR_BYTES], *argv[4] = {0};
+        int argc = 0;
+        memcpy(argv, lines[i], sizeof argv);
+        if (i == 3)
+            argv[2] = long_word;
+        while (argc < 4 && argv[argc] != NULL)
+            argc++;
+        struct request *r = request_new(argc, argv, error);
+        cr_expect((r != NULL) == (i < 2), "%s %s", argv[0], argv[1]);
+        cr_expect(r != NULL || strstr(error, "must not exceed 256 MiB") != NULL, "%s", error);
+        request_free(r);
+    }
+}
