@@ -14,6 +14,7 @@ PACKAGES_BUILD=(
     libinih-dev
     libgsl-dev
     zlib1g-dev
+    liblmdb-dev
 )
 
 # To build and run the tests besides.

@@ -9,14 +9,26 @@
 
 enum { QUOTED_BYTES = 128 }; /* of a peer's words in an error text, as in Redis */
 
-/* The most frequent first: the search is linear, and a dozen short names need nothing cleverer. */
+/* The most frequent first: the search is linear, and two dozen short names need nothing cleverer.
+ */
 const struct command command_table[] = {
     {"ping", -1, "connection", "Answers PONG, or the message given.", command_ping, NULL},
     {"echo", 2, "connection", "Answers the message.", command_echo, NULL},
+    {"incr", 2, "string", "Adds 1 to the integer of a key.", command_incr, NULL},
+    {"get", 2, "string", "Answers the value of a key.", command_get, NULL},
+    {"set", -3, "string", "Gives a key a value.", command_set, NULL},
     {"sum", -2, "work", "Adds 64-bit integers.", command_sum, NULL},
     {"sleep", 2, "work", "Blocks the handler for microseconds.", command_sleep, NULL},
     {"spin", 2, "work", "Computes for microseconds of CPU time.", command_spin, NULL},
     {"blob", 2, "work", "Answers that many bytes.", command_blob, NULL},
+    {"del", -2, "generic", "Deletes keys.", command_del, NULL},
+    {"exists", -2, "generic", "Counts which of the keys there are.", command_exists, NULL},
+    {"incrby", 3, "string", "Adds to the integer of a key.", command_incrby, NULL},
+    {"decr", 2, "string", "Takes 1 from the integer of a key.", command_decr, NULL},
+    {"decrby", 3, "string", "Takes from the integer of a key.", command_decrby, NULL},
+    {"dbsize", 1, "server", "Counts all keys.", command_dbsize, NULL},
+    {"flushall", -1, "server", "Deletes all keys.", command_flush, NULL},
+    {"flushdb", -1, "server", "Deletes all keys.", command_flush, NULL},
     {"info", -1, "server", "Describes the server and its counters.", command_info, NULL},
     {"quit", -1, "connection", "Ends the connection.", command_quit, NULL},
     {"select", 2, "connection", "Chooses the database; there is only 0.", command_select, NULL},
@@ -25,6 +37,7 @@ const struct command command_table[] = {
     {"config", -2, "server", "Shows settings.", NULL, config_subcommands},
     {"command", -1, "server", "Lists the commands.", command_list_all, command_subcommands},
     {"debug", -2, "server", "Crashes, leaks or hangs, where that is allowed.", command_debug, NULL},
+    {"function", -2, "scripting", "Deletes functions.", NULL, function_subcommands},
     {"post", -1, NULL, NULL, command_turn_away, NULL},
     {"host:", -1, NULL, NULL, command_turn_away, NULL},
     {0},
@@ -105,6 +118,15 @@ bool call_bounded(struct call *call, size_t i, int64_t min, int64_t max, int64_t
         return true;
     call_fail(call, "ERR value must be from %lld to %lld", (long long)min, (long long)max);
     return false;
+}
+
+bool call_is_flush(struct call *call, size_t i)
+{
+    size_t arguments = call_arguments(call);
+    if (arguments == i)
+        return true;
+    struct text word = call_argument(call, i);
+    return arguments == i + 1 && (text_is(word, "async") || text_is(word, "sync"));
 }
 
 /* Redis' text: the arguments quoted, a blank after each, about 128 bytes in all. */

@@ -1,5 +1,5 @@
 /* The commands that client libraries send on their own account: HELLO, CLIENT, CONFIG, COMMAND,
- * SELECT. */
+ * SELECT, FUNCTION. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,17 +247,56 @@ const struct command config_subcommands[] = {
     {0},
 };
 
+/* ---- FUNCTION ---- */
+
+/* There are no functions to delete. Test suites of clients ask for it between two tests. */
+static void function_flush(struct call *call)
+{
+    char word[129];
+    if (call_is_flush(call, 2))
+        resp_put_simple(call->out, "OK");
+    else if (call_arguments(call) > 3)
+        call_fail(call,
+                  "ERR unknown subcommand or wrong number of arguments for '%s'. "
+                  "Try FUNCTION HELP.",
+                  text_printable(word, call_argument(call, 1), sizeof word - 1));
+    else
+        call_fail(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+}
+
+static void function_help(struct call *call)
+{
+    call_put_lines(call, (const char *const[]){
+                             "FUNCTION <subcommand> [<arg> [value]]. Subcommands are:",
+                             "FLUSH [ASYNC|SYNC]",
+                             "    Deletes all functions; there are none.",
+                             "HELP",
+                             "    This text.",
+                             NULL,
+                         });
+}
+
+const struct command function_subcommands[] = {
+    {"flush", -2, "scripting", "Deletes all functions.", function_flush, NULL},
+    {"help", 2, "scripting", "Lists the subcommands.", function_help, NULL},
+    {0},
+};
+
 /* ---- COMMAND ---- */
 
-/* Redis' row for a command: name, arity, flags, keys (none of ours has any yet). */
+/* Redis' row for a command: name, arity, flags; which arguments are keys: first, last (-1: that of
+ * the request), step. In the groups that have keys, the first argument is one, or all are. */
 static void put_row(struct call *call, const struct command *command)
 {
+    bool all = strcmp(command->group, "generic") == 0;
+    bool keys = all || strcmp(command->group, "string") == 0;
     resp_put_array(call->out, 6);
     resp_put_bulk_text(call->out, command->name);
     resp_put_integer(call->out, command->arity);
     resp_put_array(call->out, 0);
-    for (int i = 0; i < 3; i++)
-        resp_put_integer(call->out, 0);
+    resp_put_integer(call->out, keys);
+    resp_put_integer(call->out, all ? -1 : keys);
+    resp_put_integer(call->out, keys);
 }
 
 void command_list_all(struct call *call)

@@ -1,9 +1,9 @@
 /* command_table: what a command is, for the files that implement some.
  *
  * A command is a function and a row: the table is in command.c, the functions are in command_work.c
- * (those that do what a workload asks for), command_admin.c (those that client libraries need to
- * get along), command_debug.c (faults on purpose) and info.c. Adding one costs a function, its
- * prototype here, and a row. */
+ * (those that do what a workload asks for), command_state.c (those on shared state),
+ * command_admin.c (those that client libraries need to get along), command_debug.c (faults on
+ * purpose) and info.c. Adding one costs a function, its prototype here, and a row. */
 #ifndef COMMAND_TABLE_H
 #define COMMAND_TABLE_H
 
@@ -75,6 +75,9 @@ bool call_bounded(struct call *call, size_t i, int64_t min, int64_t max, int64_t
 /* Lines of text, such as HELP's, up to a NULL: an array of simple strings. */
 void call_put_lines(struct call *call, const char *const *lines);
 
+/* True if from argument i on stands nothing, ASYNC or SYNC, which are the same here. */
+bool call_is_flush(struct call *call, size_t i);
+
 void command_ping(struct call *call);
 void command_echo(struct call *call);
 void command_sum(struct call *call);
@@ -83,6 +86,17 @@ void command_spin(struct call *call);
 void command_blob(struct call *call);
 void command_quit(struct call *call);
 void command_turn_away(struct call *call);
+
+void command_get(struct call *call);
+void command_set(struct call *call);
+void command_incr(struct call *call);
+void command_incrby(struct call *call);
+void command_decr(struct call *call);
+void command_decrby(struct call *call);
+void command_del(struct call *call);
+void command_exists(struct call *call);
+void command_dbsize(struct call *call);
+void command_flush(struct call *call);
 
 void command_info(struct call *call);
 void command_hello(struct call *call);
@@ -93,5 +107,6 @@ void command_debug(struct call *call);
 extern const struct command command_subcommands[];
 extern const struct command config_subcommands[];
 extern const struct command client_subcommands[];
+extern const struct command function_subcommands[];
 
 #endif

@@ -51,6 +51,14 @@ static int prepare(struct server *server)
     return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 }
 
+/* Only its folder is made now: a process opens the store at its first command on state. */
+static bool prepare_store(struct server *server)
+{
+    server->store_options.readers = server->service.max_clients;
+    server->service.store = store_create(&server->store_options);
+    return server->service.store != NULL;
+}
+
 /* A reader that has gone away is no reason to stop serving: SIGPIPE is ignored. */
 static void finish_line(void)
 {
@@ -141,10 +149,11 @@ int server_main(int argc, char **argv, const char *program, const struct model *
     server_read_options(&server, argc, argv, program, models);
     diag_init(program, server.verbose);
     int status = 1;
-    if (prepare(&server) == 0)
-        status = server.model->run(&server);
-    else
+    if (prepare(&server) != 0)
         diag_error("cannot start: %s", strerror(errno));
+    else if (prepare_store(&server))
+        status = server.model->run(&server);
+    store_destroy(server.service.store);
     stats_destroy(server.service.stats);
     return status;
 }

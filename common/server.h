@@ -11,9 +11,9 @@
  *         ...serve it, and close it: whoever accepts, closes...
  *     return server_stopped(server, listenfd);
  *
- * What a model may rely on: SIGPIPE and SIGHUP are ignored; SIGTERM and SIGINT set the flag of
- * stop.h and interrupt blocking calls; every descriptor is close-on-exec; serve_client never exits
- * and never closes. Start-up may exit; nothing does after server_ready. */
+ * What a model may rely on: SIGPIPE, SIGHUP and SIGXFSZ are ignored; SIGTERM and SIGINT set the
+ * flag of stop.h and interrupt blocking calls; every descriptor is close-on-exec; serve_client
+ * never exits and never closes. Start-up may exit; nothing does after server_ready. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -24,6 +24,7 @@
 
 #include "net.h"
 #include "service.h"
+#include "store.h"
 
 struct server;
 
@@ -48,6 +49,7 @@ struct server {
     size_t stack_bytes; /* of a client's thread */
     int workers;        /* threads or processes of a model with a fixed number; else 0 */
     int variant;        /* which of the model's variants */
+    struct store_options store_options;
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
     bool verbose;
     _Atomic int accept_errno; /* why accepting ended, when nobody asked for it; 0 if all is well */

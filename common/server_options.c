@@ -19,6 +19,8 @@ enum {
     OPTION_WRITE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
     OPTION_ENABLE_DEBUG,
+    OPTION_DATA,
+    OPTION_DURABILITY,
 };
 
 /* The same for all programs. */
@@ -48,6 +50,14 @@ static const struct argp_option argp_options[] = {
      "After SIGTERM or SIGINT, finish within S seconds what clients have asked for (5)", 0},
     {"enable-debug", OPTION_ENABLE_DEBUG, NULL, 0,
      "Allow the command DEBUG, by which any client can crash the server", 0},
+    {"data", OPTION_DATA, "DIR", 0,
+     "Keep what clients store in DIR, made if there is none (default: in a temporary folder in "
+     "$TMPDIR or /tmp, removed at the end)",
+     0},
+    {"durability", OPTION_DURABILITY, "process|power", 0,
+     "What is stored outlives the server's processes, or a power cut as well: each change then "
+     "waits for the disk (process)",
+     0},
     {"verbose", 'v', NULL, 0, "Tell on standard error why clients were cut off", 0},
     {0},
 };
@@ -173,6 +183,15 @@ static void conclude(struct argp_state *state, struct parse *parse)
     server->service.port = (uint16_t)parse->port;
 }
 
+static enum store_durability durability(struct argp_state *state, const char *name)
+{
+    if (strcmp(name, "process") == 0)
+        return STORE_SURVIVES_PROCESS;
+    if (strcmp(name, "power") != 0)
+        option_fail(state, "--durability=%s: must be process or power", name);
+    return STORE_SURVIVES_POWER_CUT;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535},
@@ -229,6 +248,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case OPTION_ENABLE_DEBUG:
         server->service.enable_debug = true;
+        break;
+    case OPTION_DATA:
+        if (*arg == '\0')
+            option_fail(state, "--data=: must be the name of a folder");
+        server->store_options.folder = arg;
+        break;
+    case OPTION_DURABILITY:
+        server->store_options.durability = durability(state, arg);
         break;
     case 'v':
         server->verbose = true;

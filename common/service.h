@@ -1,7 +1,8 @@
-/* service: what all clients of one server share: who it is, what it allows, what it has counted.
+/* service: what all clients of one server share: who it is, what it allows, what it has counted,
+ * what they have stored.
  *
- * Made once at start-up and not changed afterwards, the counters apart: threads read it without a
- * lock, forked children inherit it. */
+ * Made once at start-up and not changed afterwards, counters and store apart: threads read it
+ * without a lock, forked children inherit it. */
 #ifndef SERVICE_H
 #define SERVICE_H
 
@@ -11,6 +12,7 @@
 #include "resp.h"
 
 struct stats;
+struct store;
 
 /* The Redis release whose protocol and texts are followed, for clients that ask. */
 #define SERVICE_REDIS_VERSION "7.0.15"
@@ -30,6 +32,7 @@ struct service {
     bool enable_debug; /* DEBUG is allowed: every client may crash the server */
     struct resp_limits limits;
     struct stats *stats;
+    struct store *store;
 };
 
 #endif

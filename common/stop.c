@@ -47,7 +47,7 @@ int stop_install(int64_t drain_ns)
     drain_time_ns = drain_ns;
     if (handle(SIGTERM, on_stop_signal) != 0 || handle(SIGINT, on_stop_signal) != 0 ||
         handle(SIGALRM, on_tick) != 0 || handle(SIGPIPE, SIG_IGN) != 0 ||
-        handle(SIGHUP, SIG_IGN) != 0)
+        handle(SIGHUP, SIG_IGN) != 0 || handle(SIGXFSZ, SIG_IGN) != 0)
         return -1;
     return 0;
 }

@@ -19,7 +19,8 @@
 
 enum { STOP_TICK_MS = 10 };
 
-/* Installs the handlers and ignores SIGPIPE and SIGHUP. Returns 0, or -1 with errno. */
+/* Installs the handlers and ignores SIGPIPE, SIGHUP, and SIGXFSZ: a file that may not grow is an
+ * error like any other. Returns 0, or -1 with errno. */
 int stop_install(int64_t drain_ns);
 
 /* In a freshly forked child: a signal to the whole group (Ctrl-C) followed by the parent's own

@@ -186,6 +186,24 @@ Test(usage, help, .timeout = 60)
         "--workers=N",      "--accept=HOW",      "--poller=NAME",
         "--enable-debug",   "--verbose",         "31470",
         "Exit status"};
+    static const char *const promised[] = {"--model=NAME",
+                                           "--list-models",
+                                           "--host=ADDRESS",
+                                           "--port=PORT",
+                                           "--backlog=N",
+                                           "--max-clients=N",
+                                           "--idle-timeout=S",
+                                           "--drain-timeout=S",
+                                           "--stack-size=BYTES",
+                                           "--workers=N",
+                                           "--accept=HOW",
+                                           "--poller=NAME",
+                                           "--enable-debug",
+                                           "--data=DIR",
+                                           "--durability=process|power",
+                                           "--verbose",
+                                           "31470",
+                                           "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
