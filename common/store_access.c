@@ -10,7 +10,7 @@
 #include "store_environment.h"
 
 /* So that the empty key is one too. */
-enum { KEY_LETTER = ':' };
+enum { KEY_LETTER = ':', NO_KEY_LETTER = '.' };
 
 enum { DECIMAL_BYTES = 24, MOST_AT_ONCE = 1024 };
 
@@ -49,7 +49,7 @@ static enum store_outcome outcome_of(int failure)
     case EDQUOT:
     case EFBIG:
         return STORE_FULL;
-    default:
+    default: /* among them EIO, as which LMDB reports a write that the disk cut short */
         diag_limited(&limit, "the store failed: %s", mdb_strerror(failure));
         return STORE_FAILED;
     }
@@ -69,13 +69,30 @@ static int run_once(struct job *job, unsigned flags)
     return failure;
 }
 
-/* True if slots, and the pages they kept, were taken back from dead readers. */
+/* What a transaction frees, the next but one may use. This one changes nothing else. */
+static int age_free_pages(MDB_env *environment)
+{
+    MDB_txn *transaction;
+    MDB_val key = {1, &(char){NO_KEY_LETTER}}, value = {0, NULL};
+    int failure = mdb_txn_begin(environment, NULL, 0, &transaction);
+    if (failure != 0)
+        return failure;
+    if ((failure = mdb_put(transaction, STORE_DBI, &key, &value, 0)) == 0 &&
+        (failure = mdb_del(transaction, STORE_DBI, &key, NULL)) == 0)
+        return mdb_txn_commit(transaction);
+    mdb_txn_abort(transaction);
+    return failure;
+}
+
+/* True if it may help to try again: slots of dead readers, or pages, were made free. */
 static bool is_relieved(MDB_env *environment, int failure)
 {
     int dead = 0;
     if (failure != MDB_READERS_FULL && failure != MDB_MAP_FULL)
         return false;
-    return mdb_reader_check(environment, &dead) == 0 && dead > 0;
+    if (mdb_reader_check(environment, &dead) != 0)
+        return false;
+    return failure == MDB_MAP_FULL ? age_free_pages(environment) == 0 : dead > 0;
 }
 
 static enum store_outcome run(struct store *store, struct job *job, unsigned flags)
