@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "buf.h"
 #include "diag.h"
@@ -49,7 +50,7 @@ static enum store_outcome outcome_of(int failure)
     case EDQUOT:
     case EFBIG:
         return STORE_FULL;
-    default: /* among them EIO, as which LMDB reports a write that the disk cut short */
+    default:
         diag_limited(&limit, "the store failed: %s", mdb_strerror(failure));
         return STORE_FAILED;
     }
@@ -88,11 +89,22 @@ static int age_free_pages(MDB_env *environment)
 static bool is_relieved(MDB_env *environment, int failure)
 {
     int dead = 0;
-    if (failure != MDB_READERS_FULL && failure != MDB_MAP_FULL)
+    if (failure != MDB_READERS_FULL && failure != MDB_MAP_FULL && failure != ENOSPC)
         return false;
     if (mdb_reader_check(environment, &dead) != 0)
         return false;
-    return failure == MDB_MAP_FULL ? age_free_pages(environment) == 0 : dead > 0;
+    return failure == MDB_READERS_FULL ? dead > 0 : age_free_pages(environment) == 0;
+}
+
+/* A write that the disk cut short is an I/O error to LMDB. Where there is little room, it is not
+ * one to us. */
+static int named(MDB_env *environment, int failure)
+{
+    int fd;
+    struct statvfs disk;
+    if (failure != EIO || mdb_env_get_fd(environment, &fd) != 0 || fstatvfs(fd, &disk) != 0)
+        return failure;
+    return disk.f_bavail < 2 * STORE_VALUE_BYTES / disk.f_frsize ? ENOSPC : EIO;
 }
 
 static enum store_outcome run(struct store *store, struct job *job, unsigned flags)
@@ -101,9 +113,9 @@ static enum store_outcome run(struct store *store, struct job *job, unsigned fla
     job->environment = store_environment(store, &failure);
     if (job->environment == NULL)
         return outcome_of(failure);
-    failure = run_once(job, flags);
+    failure = named(job->environment, run_once(job, flags));
     if (failure != 0 && is_relieved(job->environment, failure))
-        failure = run_once(job, flags);
+        failure = named(job->environment, run_once(job, flags));
     return failure == 0 ? job->outcome : outcome_of(failure);
 }
 

@@ -20,14 +20,17 @@
 #define PROTOCOL_ERROR(TEXT) "-ERR Protocol error: " TEXT "\r\n"
 #define UNKNOWN(NAME, ARGS)                                                                        \
     "-ERR unknown command '" NAME "', with args beginning with: " ARGS "\r\n"
-#define ARITY(NAME)  "-ERR wrong number of arguments for '" NAME "' command\r\n"
-#define NOT_INTEGER  "-ERR value is not an integer or out of range\r\n"
-#define NOT_IN_RANGE "-ERR value must be from 0 to " ANY "\r\n"
+#define ARITY(NAME)    "-ERR wrong number of arguments for '" NAME "' command\r\n"
+#define NOT_INTEGER    "-ERR value is not an integer or out of range\r\n"
+#define WOULD_OVERFLOW "-ERR increment or decrement would overflow\r\n"
+#define KEY_TOO_LONG   "-ERR key is longer than 510 bytes\r\n"
+#define NOT_IN_RANGE   "-ERR value must be from 0 to " ANY "\r\n"
 
 #define X8       "xxxxxxxx"
 #define X25      X8 X8 X8 "x"
 #define X100     X25 X25 X25 X25
 #define X128     X100 X25 "xxx"
+#define X510     X100 X100 X100 X100 X100 X8 "xx"
 #define ONES_16  "1111111111111111"
 #define ONES_128 ONES_16 ONES_16 ONES_16 ONES_16 ONES_16 ONES_16 ONES_16 ONES_16
 
@@ -211,6 +214,64 @@ static const struct scenario fixed_rows[] = {
     ROW(KEPT, "BLOB under zero", "BLOB -1\r\n", NOT_IN_RANGE, OURS),
     ROW(KEPT, "BLOB too long", "BLOB 9223372036854775807\r\n", NOT_IN_RANGE, OURS),
 
+    /* Shared state. Rows are played twice and cut anywhere: each begins by making its own state. */
+    ROW(KEPT, "SET and GET", "SET s bonjour\r\nGET s\r\n", "+OK\r\n$7\r\nbonjour\r\n"),
+    ROW(KEPT, "SET of any bytes",
+        "*3\r\n$3\r\nSET\r\n$3\r\n\0\r\n\r\n$4\r\n\xff\0\n\r\r\n*2\r\n$3\r\nGET\r\n$"
+        "3\r\n\0\r\n\r\n",
+        "+OK\r\n$4\r\n\xff\0\n\r\r\n"),
+    ROW(KEPT, "a key that is empty, and a value", "SET '' ''\r\nGET ''\r\nDEL ''\r\n",
+        "+OK\r\n$0\r\n\r\n:1\r\n"),
+    ROW(KEPT, "a key followed by a NUL is another key", "SET s x\r\nGET \"s\\x00\"\r\n",
+        "+OK\r\n$-1\r\n"),
+    ROW(KEPT, "GET of nothing", "GET nosuch\r\n", "$-1\r\n"),
+    ROW(KEPT, "nothing in RESP3", "HELLO 3\r\nGET nosuch\r\nSET nosuch x XX\r\n",
+        GREETING("%7", "3") "_\r\n_\r\n"),
+    ROW(KEPT, "SET NX", "SET s x\r\nSET s y NX\r\nDEL s\r\nSET s z nx\r\nGET s\r\n",
+        "+OK\r\n$-1\r\n:1\r\n+OK\r\n$1\r\nz\r\n"),
+    ROW(KEPT, "SET XX", "SET s x\r\nSET s y XX\r\nDEL s\r\nSET s z xx\r\nGET s\r\n",
+        "+OK\r\n+OK\r\n:1\r\n$-1\r\n$-1\r\n"),
+    ROW(KEPT, "SET GET", "SET s x\r\nSET s y GET\r\nSET s z NX GET\r\nGET s\r\n",
+        "+OK\r\n$1\r\nx\r\n$1\r\ny\r\n$1\r\ny\r\n"),
+    ROW(KEPT, "SET KEEPTTL", "SET s x KEEPTTL\r\n", "+OK\r\n"),
+    ROW(KEPT, "SET with an option that is none", "SET s x nosuch\r\n", "-ERR syntax error\r\n"),
+    ROW(KEPT, "SET NX and XX", "SET s x NX XX\r\n", "-ERR syntax error\r\n"),
+    ROW(KEPT, "SET EX: nothing expires", "SET s x EX 10\r\n", "-ERR syntax error\r\n", OURS),
+    ROW(KEPT, "SET without a value", "SET s\r\n", ARITY("set")),
+    ROW(KEPT, "GET of two", "GET s t\r\n", ARITY("get")),
+    ROW(KEPT, "INCR of nothing", "SET n 1\r\nDEL n\r\nINCR n\r\nINCR n\r\nGET n\r\n",
+        "+OK\r\n:1\r\n:1\r\n:2\r\n$1\r\n2\r\n"),
+    ROW(KEPT, "INCR beyond 2^63-1", "SET n 9223372036854775807\r\nINCR n\r\nGET n\r\n",
+        "+OK\r\n" WOULD_OVERFLOW "$19\r\n9223372036854775807\r\n"),
+    ROW(KEPT, "DECR below -2^63", "SET n -9223372036854775808\r\nDECR n\r\nDECRBY n 1\r\n",
+        "+OK\r\n" WOULD_OVERFLOW WOULD_OVERFLOW),
+    ROW(KEPT, "INCRBY and DECRBY", "SET n 10\r\nINCRBY n -3\r\nDECRBY n -4\r\nDECR n\r\n",
+        "+OK\r\n:7\r\n:11\r\n:10\r\n"),
+    ROW(KEPT, "DECRBY -2^63", "SET n -1\r\nDECRBY n -9223372036854775808\r\n",
+        "+OK\r\n-ERR decrement would overflow\r\n"),
+    ROW(KEPT, "INCR of a word", "SET n x\r\nINCR n\r\nGET n\r\n",
+        "+OK\r\n" NOT_INTEGER "$1\r\nx\r\n"),
+    ROW(KEPT, "INCR of an empty text", "SET n ''\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCR of a leading zero", "SET n 01\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCR of minus zero", "SET n -0\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCR of a blank behind", "SET n '1 '\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCR of a NUL behind", "SET n \"1\\x00\"\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCR of 2^63", "SET n 9223372036854775808\r\nINCR n\r\n", "+OK\r\n" NOT_INTEGER),
+    ROW(KEPT, "INCRBY a word", "INCRBY n 1x\r\n", NOT_INTEGER),
+    ROW(KEPT, "INCRBY 2^63", "INCRBY n 9223372036854775808\r\n", NOT_INTEGER),
+    ROW(KEPT, "INCR of two", "INCR n m\r\n", ARITY("incr")),
+    ROW(KEPT, "DEL of one twice", "SET s x\r\nDEL s s\r\nDEL s nosuch\r\n", "+OK\r\n:1\r\n:0\r\n"),
+    ROW(KEPT, "EXISTS of one twice", "SET s x\r\nEXISTS s nosuch s\r\n", "+OK\r\n:2\r\n"),
+    ROW(KEPT, "DEL of none", "DEL\r\n", ARITY("del")),
+    ROW(KEPT, "FLUSHALL", "SET s x\r\nFLUSHALL\r\nDBSIZE\r\nSET s x\r\nDBSIZE\r\n",
+        "+OK\r\n+OK\r\n:0\r\n+OK\r\n:1\r\n"),
+    ROW(KEPT, "FLUSHALL in two ways", "FLUSHALL ASYNC\r\nflushdb sync\r\n", "+OK\r\n+OK\r\n"),
+    ROW(KEPT, "FLUSHALL in no way", "FLUSHALL now\r\n", "-ERR syntax error\r\n"),
+    ROW(KEPT, "DBSIZE of something", "DBSIZE x\r\n", ARITY("dbsize")),
+    ROW(KEPT, "longest key", "SET " X510 " x\r\nDEL " X510 "\r\n", "+OK\r\n:1\r\n"),
+    ROW(KEPT, "key too long", "SET " X510 "x y\r\nGET " X510 "x\r\n", KEY_TOO_LONG KEY_TOO_LONG,
+        OURS),
+
     /* What client libraries ask. */
     ROW(KEPT, "INFO", "INFO\r\n",
         "$" ANY "\r\n# Server\r\nredis_version:7.0.15\r\n" ANY "\r\n\r\n"),
@@ -274,6 +335,10 @@ static const struct scenario fixed_rows[] = {
     ROW(KEPT, "COMMAND COUNT", "COMMAND COUNT\r\n", ":" ANY "\r\n"),
     ROW(KEPT, "COMMAND INFO of no command", "COMMAND INFO nosuch\r\n", "*1\r\n$-1\r\n"),
     ROW(KEPT, "COMMAND DOCS", "COMMAND DOCS ping\r\n", "*2\r\n$4\r\nping\r\n" ANY),
+    ROW(KEPT, "FUNCTION FLUSH", "FUNCTION FLUSH\r\nfunction flush async\r\n", "+OK\r\n+OK\r\n"),
+    ROW(KEPT, "FUNCTION FLUSH in no way", "FUNCTION FLUSH now\r\nFUNCTION FLUSH SYNC SYNC\r\n",
+        "-ERR FUNCTION FLUSH only supports SYNC|ASYNC option\r\n"
+        "-ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.\r\n"),
     ROW(KEPT, "COMMAND DOCS of no command", "COMMAND DOCS nosuch\r\n", "*0\r\n"),
     ROW(KEPT, "unknown COMMAND subcommand", "COMMAND x\r\n",
         "-ERR unknown subcommand 'x'. Try COMMAND HELP.\r\n"),
@@ -281,7 +346,7 @@ static const struct scenario fixed_rows[] = {
 
 /* ---- rows too long to be written down ---- */
 
-enum { FIXED_ROWS = sizeof fixed_rows / sizeof *fixed_rows, MADE_ROWS = 16 };
+enum { FIXED_ROWS = sizeof fixed_rows / sizeof *fixed_rows, MADE_ROWS = 18 };
 
 static struct scenario rows[FIXED_ROWS + MADE_ROWS];
 static size_t row_count;
@@ -384,6 +449,17 @@ static void make_filled(const char *name, enum scenario_end end, const char *bef
     row_end(&w);
 }
 
+static void make_set(const char *name, size_t length, const char *reply, bool ours)
+{
+    struct writer w;
+    row_begin(&w, KEPT, name, ours);
+    fprintf(w.request, "*3\r\n$3\r\nSET\r\n$1\r\nl\r\n$%zu\r\n", length);
+    put_bytes(w.request, length);
+    fputs("\r\n", w.request);
+    fputs(reply, w.reply);
+    row_end(&w);
+}
+
 static void make_rows(void)
 {
     const size_t line = 64 << 10;
@@ -395,6 +471,8 @@ static void make_rows(void)
     make_sum("SUM of 500", 500);
     make_sum("SUM of more than 1024", 3000);
     make_blob("BLOB of 1 MiB", 1 << 20);
+    make_set("longest value", 1 << 20, "+OK\r\n", false);
+    make_set("value too long", (1 << 20) + 1, "-ERR value is longer than 1048576 bytes\r\n", true);
     make_pipeline("pipeline of 1000", 1000);
     make_pipeline("pipeline of 50000", 50000);
     make_filled("64 KiB without LF: waits", HALF_CLOSED, "", line, "", "");

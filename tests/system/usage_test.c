@@ -56,6 +56,8 @@ Test(usage, wrong_values, .timeout = 60)
         {"--model=nosuch", "--model=nosuch: no such model"},
         {"--stack-size=1", "--stack-size=1: must be a size from "},
         {"--workers=0", "--workers=0: must be a whole number from 1 to 10000"},
+        {"--data=", "--data=: must be the name of a folder"},
+        {"--durability=disk", "--durability=disk: must be process or power"},
         {"surplus", "unexpected argument 'surplus'"},
     };
     for (char **binary = server_binaries(); *binary != NULL; binary++)
@@ -175,6 +177,16 @@ Test(usage, foreign_address, .timeout = 60)
 {
     for (char **binary = server_binaries(); *binary != NULL; binary++)
         expect_refusal(*binary, "--host=192.0.2.1", 1, "cannot listen on 192.0.2.1 port 0: ");
+}
+
+Test(usage, data_that_cannot_be_kept, .timeout = 60)
+{
+    for (char **binary = server_binaries(); *binary != NULL; binary++) {
+        expect_refusal(*binary, "--data=/dev/null/data", 1,
+                       "cannot make the folder /dev/null/data: Not a directory");
+        expect_refusal(*binary, "--data=/dev/null", 1,
+                       "cannot keep data in /dev/null: Not a directory");
+    }
 }
 
 Test(usage, help, .timeout = 60)

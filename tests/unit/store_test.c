@@ -237,7 +237,7 @@ Test(store, says_why_it_cannot_live_there)
 
 /* ---- no room ---- */
 
-/* How LMDB reports a write of which the disk took a part, as opposed to none: an I/O error. */
+/* A write that is cut short by a limit other than the disk's is taken for an I/O error. */
 static enum store_outcome cut_short = STORE_FULL;
 
 /* Values of `length` bytes for keys 0, 1, ... until there is no room; returns how many. */
