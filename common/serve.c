@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "buf.h"
 #include "clock.h"
-#include "diag.h"
+#include "parting.h"
 #include "server.h"
 #include "session.h"
 #include "stats.h"
@@ -28,11 +27,9 @@ struct conversation {
     char in_bytes[IN_BYTES];
 };
 
-/* A fault of the client, or of the way to it: counted, and told only to who asks (--verbose). */
-static void note(const struct conversation *c, enum stats_counter counter, const char *what)
+static void note(const struct conversation *c, enum stats_counter fault)
 {
-    stats_add(c->server->service.stats, counter, 1);
-    diag_verbose("client on descriptor %d: %s", c->connfd, what);
+    parting_note(c->server->service.stats, c->connfd, fault);
 }
 
 /* Waits until the socket is ready, or a signal comes: look again. False when the deadline has
@@ -53,7 +50,7 @@ static ssize_t receive_first(struct conversation *c)
 {
     ssize_t n = recv(c->connfd, buf_tail(&c->in), buf_room(&c->in), 0);
     if (n < 0 && errno == EAGAIN) {
-        note(c, STATS_IDLE_TIMEOUTS, "silent for too long");
+        note(c, STATS_IDLE_TIMEOUTS);
         return 0;
     }
     return n;
@@ -67,7 +64,7 @@ static ssize_t receive_rest(struct conversation *c)
         if (n >= 0 || errno != EAGAIN || stop_requested())
             return n;
         if (!await(c->connfd, POLLIN, c->request_deadline_ns)) {
-            note(c, STATS_REQUEST_TIMEOUTS, "its request was not complete in time");
+            note(c, STATS_REQUEST_TIMEOUTS);
             return 0;
         }
     }
@@ -93,7 +90,7 @@ static bool receive(struct conversation *c)
         if (n == 0 || (errno == EAGAIN && stop_requested()))
             return false;
         if (errno != EINTR) {
-            note(c, STATS_RESETS, strerror(errno));
+            note(c, STATS_RESETS);
             return false;
         }
     }
@@ -112,13 +109,13 @@ static bool send_replies(struct conversation *c)
             if (buf_length(&c->out) == 0)
                 return true;
         } else if (errno != EAGAIN && errno != EINTR) {
-            note(c, STATS_RESETS, strerror(errno));
+            note(c, STATS_RESETS);
             return false;
         }
         if (deadline_ns == 0)
             deadline_ns = clock_now_ns() + c->server->write_timeout_ns;
         if (!await(c->connfd, POLLOUT, deadline_ns)) {
-            note(c, STATS_WRITE_TIMEOUTS, "did not take its replies in time");
+            note(c, STATS_WRITE_TIMEOUTS);
             return false;
         }
     }
@@ -159,7 +156,7 @@ static void note_request_begin(struct conversation *c)
 static void linger(int connfd)
 {
     char dropped[LINGER_BYTES];
-    int64_t deadline_ns = clock_now_ns() + CLOCK_S;
+    int64_t deadline_ns = clock_now_ns() + PARTING_LINGER_NS;
     if (shutdown(connfd, SHUT_WR) != 0)
         return;
     while (await(connfd, POLLIN, deadline_ns)) {
@@ -174,7 +171,7 @@ static void converse(struct conversation *c)
     enum session_state state = SESSION_OPEN;
     while (state == SESSION_OPEN) {
         if (!buf_reserve(&c->in, session_read_bytes(&c->session, &c->in))) {
-            note(c, STATS_OUT_OF_MEMORY, "no memory for its request");
+            note(c, STATS_OUT_OF_MEMORY);
             return;
         }
         if (!receive(c))
@@ -184,9 +181,7 @@ static void converse(struct conversation *c)
         shrink(&c->in, c->in_bytes, sizeof c->in_bytes);
         shrink(&c->out, c->out_bytes, sizeof c->out_bytes);
     }
-    if (c->session.request.broken)
-        diag_verbose("client on descriptor %d: protocol error: %s", c->connfd,
-                     c->session.request.error);
+    parting_note_session(&c->session, c->connfd);
     if (state == SESSION_CLOSING || (state == SESSION_OPEN && stop_requested()))
         linger(c->connfd);
 }

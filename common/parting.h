@@ -1,0 +1,26 @@
+/* parting: how conversations end, for whoever drives them: the blocking driver, or an event loop.
+ *
+ * A fault is the client's, or of the way to it: it is counted in the statistics, and told on
+ * standard error only to who asks (--verbose). */
+#ifndef PARTING_H
+#define PARTING_H
+
+#include "clock.h"
+#include "stats.h"
+
+struct session;
+
+/* After an error line or QUIT, and when the server stops, our side ends first (shutdown), and the
+ * client is given this long to end its own. What it still sends is read and dropped: closing with
+ * unread bytes would send RST, which can destroy the last reply. */
+#define PARTING_LINGER_NS CLOCK_S
+
+/* Notes why a client is cut off: STATS_IDLE_TIMEOUTS, _REQUEST_TIMEOUTS, _WRITE_TIMEOUTS,
+ * _OUT_OF_MEMORY, or STATS_RESETS, which is an error of the socket that errno tells. */
+void parting_note(struct stats *stats, int connfd, enum stats_counter fault);
+
+/* Tells, once its conversation is over, of a client that did not speak RESP. The session has
+ * counted it. */
+void parting_note_session(const struct session *session, int connfd);
+
+#endif
