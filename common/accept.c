@@ -18,7 +18,7 @@
 /* While descriptors are short the queue keeps its clients; look again soon, without spinning. Those
  * who wait for that at the same time look again so much later, the more they are: a pool of workers
  * as a whole does not spin either, and some worker always looks soon. */
-enum { SHORTAGE_PAUSE_MS = 20, AT_THAT_PACE = 8 };
+enum { AT_THAT_PACE = 8 };
 
 /* How many clients wait in the accept queue: Linux says so in tcpi_unacked of a listener. */
 static int64_t queue_length(int listenfd)
@@ -47,17 +47,11 @@ static bool may_accept(struct server *server, int listenfd)
     return atomic_fetch_sub(left, 1) > 0 && !stop_is_now();
 }
 
-static void pause_for_shortage(struct server *server, int accept_errno)
+static void note_shortage(struct server *server, int accept_errno)
 {
     static struct diag_limit limit;
-    struct stats *stats = server->service.stats;
-    stats_add(stats, STATS_ACCEPT_SHORTAGES, 1);
+    stats_add(server->service.stats, STATS_ACCEPT_SHORTAGES, 1);
     diag_limited(&limit, "cannot accept a client now: %s", strerror(accept_errno));
-    int64_t pausing = stats_add(stats, STATS_PAUSING, 1);
-    struct timespec pause =
-        clock_timespec(SHORTAGE_PAUSE_MS * CLOCK_MS * (1 + pausing / AT_THAT_PACE));
-    nanosleep(&pause, NULL);
-    stats_add(stats, STATS_PAUSING, -1);
 }
 
 /* What follows from a failed accept: nobody this time, or never again. */
@@ -70,8 +64,8 @@ static enum server_accepted go_on_after(struct server *server, int accept_errno)
             stats_add(server->service.stats, STATS_ACCEPT_RETRIES, 1);
         return SERVER_NOBODY;
     case NET_ACCEPT_SHORTAGE:
-        pause_for_shortage(server, accept_errno);
-        return SERVER_NOBODY;
+        note_shortage(server, accept_errno);
+        return SERVER_SHORTAGE;
     case NET_ACCEPT_STOP:
         break;
     }
@@ -79,12 +73,14 @@ static enum server_accepted go_on_after(struct server *server, int accept_errno)
     return SERVER_OVER;
 }
 
-static bool is_full(const struct server *server)
+static bool is_over_limit(const struct server *server, int connfd)
 {
+    if (server->descriptors_end > 0 && connfd >= server->descriptors_end)
+        return true;
     return stats_get(server->service.stats, STATS_CLIENTS) >= server->service.max_clients;
 }
 
-enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd)
+enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd)
 {
     struct stats *stats = server->service.stats;
     if (!may_accept(server, listenfd))
@@ -92,7 +88,7 @@ enum server_accepted server_accept_one(struct server *server, int listenfd, int 
     int fd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return go_on_after(server, errno);
-    if (is_full(server)) {
+    if (is_over_limit(server, fd)) {
         stats_add(stats, STATS_REJECTED, 1);
         server_refuse(fd, "ERR max number of clients reached");
         return SERVER_NOBODY;
@@ -101,6 +97,24 @@ enum server_accepted server_accept_one(struct server *server, int listenfd, int 
     stats_client_came(stats);
     *connfd = fd;
     return SERVER_CLIENT;
+}
+
+static void pause_for_shortage(struct stats *stats)
+{
+    int64_t pausing = stats_add(stats, STATS_PAUSING, 1);
+    struct timespec pause =
+        clock_timespec(SERVER_SHORTAGE_PAUSE_MS * CLOCK_MS * (1 + pausing / AT_THAT_PACE));
+    nanosleep(&pause, NULL);
+    stats_add(stats, STATS_PAUSING, -1);
+}
+
+enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd)
+{
+    enum server_accepted accepted = server_accept_now(server, listenfd, connfd);
+    if (accepted != SERVER_SHORTAGE)
+        return accepted;
+    pause_for_shortage(server->service.stats);
+    return SERVER_NOBODY;
 }
 
 int server_accept(struct server *server, int listenfd)

@@ -33,6 +33,18 @@ static void fit_to_descriptors(struct server *server)
     }
 }
 
+void server_limit_descriptors(struct server *server, int end)
+{
+    int64_t possible = end - SPARE_DESCRIPTORS;
+    server->descriptors_end = end;
+    if (server->service.max_clients <= possible)
+        return;
+    server->service.max_clients = possible;
+    diag_error("only %" PRId64 " clients at once: %s watches only descriptors below %d", possible,
+               server->service.variant != NULL ? server->service.variant : server->service.model,
+               end);
+}
+
 static int prepare(struct server *server)
 {
     struct service *service = &server->service;

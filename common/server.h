@@ -46,9 +46,10 @@ struct server {
     const struct model *model;
     struct net_address address;
     int backlog;
-    size_t stack_bytes; /* of a client's thread */
-    int workers;        /* threads or processes of a model with a fixed number; else 0 */
-    int variant;        /* which of the model's variants */
+    size_t stack_bytes;  /* of a client's thread */
+    int workers;         /* threads or processes of a model with a fixed number; else 0 */
+    int variant;         /* which of the model's variants */
+    int descriptors_end; /* see server_limit_descriptors; 0: no limit */
     struct store_options store_options;
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
     bool verbose;
@@ -64,6 +65,11 @@ int server_main(int argc, char **argv, const char *program, const struct model *
  */
 void server_read_options(struct server *server, int argc, char **argv, const char *program,
                          const struct model *const *models);
+
+/* Before server_ready: the model can watch only descriptors below `end`. The server then serves
+ * fewer clients at once, and says so; a client whose descriptor is `end` or more all the same is
+ * refused like one over the limit. */
+void server_limit_descriptors(struct server *server, int end);
 
 /* Prints the ready line; from here on clients are expected. */
 void server_ready(struct server *server, int listenfd);
@@ -84,8 +90,15 @@ enum server_accepted {
     SERVER_NOBODY, /* nobody this time: a client's own error, a shortage, a client over the limit
                       who was refused with an error line; try again */
     SERVER_OVER,   /* no more: the server stops, and who waited at the stop signal was handed out */
+    SERVER_SHORTAGE, /* only from server_accept_now: no descriptor or memory for a client now */
 };
 enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd);
+
+/* The same for a caller who has other clients to serve: after a shortage server_accept_one pauses
+ * for SERVER_SHORTAGE_PAUSE_MS, and the queue keeps its clients; this returns SERVER_SHORTAGE, and
+ * leaves it to the caller to let so much time pass before it looks again. */
+enum { SERVER_SHORTAGE_PAUSE_MS = 20 };
+enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd);
 
 /* The same until there is a client: its socket, or -1 when it is over. */
 int server_accept(struct server *server, int listenfd);
