@@ -1,4 +1,4 @@
-/* server_iterative: one process, no concurrency. */
+/* server_iterative: one process, one request at a time. */
 #include <stddef.h>
 
 #include "models.h"
@@ -6,6 +6,6 @@
 
 int main(int argc, char **argv)
 {
-    static const struct model *const models[] = {&one_at_a_time, NULL};
+    static const struct model *const models[] = {&one_at_a_time, &multiplexed, NULL};
     return server_main(argc, argv, "server_iterative", models);
 }

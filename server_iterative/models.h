@@ -2,6 +2,6 @@
 #ifndef MODELS_H
 #define MODELS_H
 
-extern const struct model one_at_a_time;
+extern const struct model one_at_a_time, multiplexed;
 
 #endif

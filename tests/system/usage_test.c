@@ -142,7 +142,8 @@ static void expect_referral(const struct server_model *models, size_t count,
 
 Test(usage, options_of_some_models, .timeout = 60)
 {
-    static const char *const options[] = {"--stack-size=128k", "--workers=4", "--accept=direct"};
+    static const char *const options[] = {"--stack-size=128k", "--workers=4", "--accept=direct",
+                                          "--poller=poll"};
     size_t count;
     char complaint[512];
     struct server_model *models = server_models(&count);
