@@ -144,11 +144,13 @@ static void shrink(struct buf *b, char *lent, size_t lent_bytes)
     *b = buf_over(lent, lent_bytes);
 }
 
-static void note_request_begin(struct conversation *c)
+/* What is left after a run of the session is the beginning of a request: of a new one if any was
+ * finished, so that a client whose reads always end in the middle of one is not called slow. */
+static void note_request_begin(struct conversation *c, bool finished_one)
 {
     if (buf_length(&c->in) == 0)
         c->request_deadline_ns = 0;
-    else if (c->request_deadline_ns == 0)
+    else if (finished_one || c->request_deadline_ns == 0)
         c->request_deadline_ns = clock_now_ns() + c->server->request_timeout_ns;
 }
 
@@ -176,8 +178,9 @@ static void converse(struct conversation *c)
         }
         if (!receive(c))
             break;
+        size_t before = buf_length(&c->in);
         state = answer(c);
-        note_request_begin(c);
+        note_request_begin(c, buf_length(&c->in) < before);
         shrink(&c->in, c->in_bytes, sizeof c->in_bytes);
         shrink(&c->out, c->out_bytes, sizeof c->out_bytes);
     }

@@ -300,6 +300,50 @@ MODEL_TEST(idle_timeout)
     free(served);
 }
 
+/* However its bytes trickle, a request is complete in time or is cut off. */
+MODEL_TEST(request_timeout)
+{
+    struct server server;
+    struct peer peer;
+    server_start(&server, model, (const char *[]){"--request-timeout=500ms", NULL});
+    cr_assert(peer_connect(&peer, &server));
+    int64_t start_ns = clock_now_ns();
+    peer_send_text(&peer, "ECHO ");
+    while (peer.state == PEER_OPEN && clock_now_ns() - start_ns < PATIENCE_S * CLOCK_S) {
+        peer_send_text(&peer, "x");
+        peer_await_taken(&peer);
+        pause_ms();
+    }
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(peer.length == 0 && took_ms >= 450 && took_ms < 5000, "%s: closed after %d ms",
+              model->name, (int)took_ms);
+    peer_close(&peer);
+    char *served = server_stop(&server, SIGTERM);
+    expect_number(served, "request_timeouts", 1);
+    free(served);
+}
+
+/* It counts from the first byte of each, though the end of one always comes with the beginning of
+ * the next. */
+MODEL_TEST(request_timeout_begins_anew)
+{
+    struct server server;
+    struct peer peer;
+    server_start(&server, model, (const char *[]){"--request-timeout=1", NULL});
+    cr_assert(peer_connect(&peer, &server));
+    peer_send_text(&peer, "SL");
+    for (int i = 0; i < 4; i++) {
+        peer_forget(&peer);
+        pause_ms(); /* the server finds nothing to read, and looks at its deadline */
+        cr_expect(peer_ask(&peer, "EEP 400000\r\nSL", "+OK\r\n"), "%s: cut off in request %d",
+                  model->name, i);
+    }
+    peer_close(&peer);
+    char *served = server_stop(&server, SIGTERM);
+    expect_number(served, "request_timeouts", 0);
+    free(served);
+}
+
 /* While one client's request waits, another's is answered, in all models that promise it. */
 MODEL_TEST(clients_do_not_wait_for_each_other)
 {
