@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -77,13 +78,17 @@ static size_t prepare_in(struct connections *all, struct connection *c)
     return buf_reserve(&c->in, wanted) ? wanted : 0;
 }
 
-/* There was nothing to read. When the server stops, that was all. */
+/* When the server stops: how much of what the client has sent is still to be read. */
+static size_t left_to_read(struct connection *c)
+{
+    if (c->left_bytes < 0 && ioctl(c->connfd, FIONREAD, &c->left_bytes) != 0)
+        c->left_bytes = 0;
+    return (size_t)c->left_bytes;
+}
+
+/* There was nothing to read. */
 static bool nothing_came(struct connections *all, struct connection *c)
 {
-    if (stop_requested()) {
-        c->said = SESSION_CLOSING;
-        return true;
-    }
     if (!is_due(c))
         return true;
     note(all, c, c->state == CONNECTION_IDLE ? STATS_IDLE_TIMEOUTS : STATS_REQUEST_TIMEOUTS);
@@ -93,14 +98,23 @@ static bool nothing_came(struct connections *all, struct connection *c)
 /* Reads once. */
 static bool receive_and_answer(struct connections *all, struct connection *c)
 {
+    bool last = stop_requested();
+    size_t left = last ? left_to_read(c) : SIZE_MAX;
+    if (left == 0) {
+        c->said = SESSION_CLOSING;
+        return true;
+    }
     size_t wanted = prepare_in(all, c);
     if (wanted == 0) {
         note(all, c, STATS_OUT_OF_MEMORY);
         return false;
     }
+    wanted = wanted < left ? wanted : left;
     ssize_t n = recv(c->connfd, buf_tail(&c->in), wanted, MSG_DONTWAIT);
     if (n > 0) {
         buf_extend(&c->in, (size_t)n);
+        if (last)
+            c->left_bytes -= (int)n;
         return answer(all, c);
     }
     if (n < 0 && errno == EAGAIN)
@@ -228,7 +242,7 @@ void connections_open(struct connections *all, int connfd)
         free(c);
         return;
     }
-    *c = (struct connection){.connfd = connfd, .interest = POLLER_READ};
+    *c = (struct connection){.connfd = connfd, .interest = POLLER_READ, .left_bytes = -1};
     session_init(&c->session, &all->server->service);
     deadline_set(&c->deadline, &all->waiting[CONNECTION_IDLE], clock_now_ns());
     all->count++;

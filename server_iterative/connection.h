@@ -12,7 +12,7 @@
  *
  *     IDLE, REQUEST --- unsent replies, or requests left over -------> WRITING
  *     WRITING --- all is sent ----------------------------------------> IDLE, REQUEST
- *     any of them --- QUIT, protocol error, or stop: nothing more came -> LINGERING
+ *     any of them --- QUIT, protocol error, or stop: what came is read -> LINGERING
  *     any --- end of file, error, its time is up ----------------------> closed
  *
  * A client with unsent replies is not read, and its session does not run: what the server holds for
@@ -51,6 +51,7 @@ struct connection {
     enum poller_interest interest;
     enum session_state said; /* by the last run of the session */
     bool progress;           /* this turn finished something: its time begins anew */
+    int left_bytes;          /* that are still read when the server stops; -1: not known */
     struct buf in, out;      /* between turns: what is left, in memory of their own */
     struct session session;
 };
@@ -87,7 +88,9 @@ void connection_turn(struct connections *all, struct connection *c);
 void connections_expire(struct connections *all, int64_t now_ns);
 
 /* The server stops: a turn for each that is read. Called again and again it leaves nobody IDLE or
- * in a REQUEST, but for those who keep sending. */
+ * in a REQUEST: what is in a client's socket at its first turn since the stop is answered, later
+ * bytes are not. (To read until there is nothing would never end: while the loop serves the others,
+ * a busy client has time to send more.) */
 void connections_drain(struct connections *all);
 
 /* When the next call of expire or drain is due; INT64_MAX: not before something happens. */
