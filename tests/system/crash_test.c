@@ -40,7 +40,8 @@ static const struct fault exited = {"DEBUG EXIT\r\n", W_EXITCODE(3, 0),
 static void start(struct server *s, const struct server_model *model, const char *option)
 {
     setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* inherited */
-    server_start(s, model, (const char *[]){"--enable-debug", option, NULL});
+    /* So few that no model has to say that it can serve only fewer. */
+    server_start(s, model, (const char *[]){"--enable-debug", "--max-clients=100", option, NULL});
 }
 
 static void enter(struct peer *p, const struct server *s)
