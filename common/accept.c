@@ -49,9 +49,9 @@ static bool may_accept(struct server *server, int listenfd)
 
 static void note_shortage(struct server *server, int accept_errno)
 {
-    static struct diag_limit limit;
-    stats_add(server->service.stats, STATS_ACCEPT_SHORTAGES, 1);
-    diag_limited(&limit, "cannot accept a client now: %s", strerror(accept_errno));
+    struct stats *stats = server->service.stats;
+    stats_add(stats, STATS_ACCEPT_SHORTAGES, 1);
+    diag_limited(&stats->shortage_told, "cannot accept a client now: %s", strerror(accept_errno));
 }
 
 /* What follows from a failed accept: nobody this time, or never again. */

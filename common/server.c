@@ -79,19 +79,24 @@ static void finish_line(void)
         diag_error("standard output: %s", strerror(errno));
 }
 
-void server_ready(struct server *server, int listenfd)
+void server_bound(struct server *server, int listenfd)
 {
     static char host[NET_TEXT_BYTES];
-    struct net_address bound;
     struct service *service = &server->service;
-    if (net_local_address(listenfd, &bound) == 0) {
-        service->host = net_host_text(&bound, host);
-        service->port = net_port(&bound);
+    if (net_local_address(listenfd, &server->address) == 0) {
+        service->host = net_host_text(&server->address, host);
+        service->port = net_port(&server->address);
     }
     /* Handed down to every accepted socket: the idle timeout is how long one recv may block. */
     if (net_set_timeouts(listenfd, service->idle_timeout_ns, 0) != 0)
         diag_error("cannot set the idle timeout: %s", strerror(errno));
-    if (!net_is_loopback(&bound))
+}
+
+void server_ready(struct server *server, int listenfd)
+{
+    const struct service *service = &server->service;
+    server_bound(server, listenfd);
+    if (!net_is_loopback(&server->address))
         diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
                    "a password",
                    service->host);

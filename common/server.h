@@ -74,6 +74,10 @@ void server_limit_descriptors(struct server *server, int end);
 /* Prints the ready line; from here on clients are expected. */
 void server_ready(struct server *server, int listenfd);
 
+/* What is to be known and set as soon as listenfd listens: the address in `service`, the idle
+ * timeout. server_ready does it too; a model that forks before the ready line does it first. */
+void server_bound(struct server *server, int listenfd);
+
 /* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */
 int server_cannot_listen(const struct server *server, int listenfd);
 

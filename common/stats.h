@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "diag.h"
+
 enum stats_counter {
     STATS_CONNECTIONS,      /* accepted and given to a handler */
     STATS_REJECTED,         /* accepted and refused: over --max-clients */
@@ -24,7 +26,7 @@ enum stats_counter {
     STATS_OUT_OF_MEMORY,    /* clients cut off because memory was short */
     STATS_ACCEPT_RETRIES,   /* accept failed for a reason of that client's own */
     STATS_ACCEPT_SHORTAGES, /* accept failed for want of descriptors or memory */
-    STATS_SPAWN_FAILURES,   /* no thread or process could be made for a client */
+    STATS_SPAWN_FAILURES,   /* a thread or process could not be made */
     STATS_CHILDREN_KILLED,  /* child processes that died by a signal */
     STATS_CHILDREN_FAILED,  /* that ended by themselves, but with a status other than 0 */
     STATS_CPU_CHILDREN_US,  /* CPU time of children that were reaped */
@@ -48,6 +50,7 @@ struct stats_worker {
 
 struct stats {
     _Atomic int64_t counter[STATS_COUNTERS];
+    struct diag_limit shortage_told; /* of those who accept, however many: here for them all */
     int workers;
     struct stats_worker worker[];
 };

@@ -46,8 +46,9 @@ int stop_install(int64_t drain_ns)
 {
     drain_time_ns = drain_ns;
     if (handle(SIGTERM, on_stop_signal) != 0 || handle(SIGINT, on_stop_signal) != 0 ||
-        handle(SIGALRM, on_tick) != 0 || handle(SIGPIPE, SIG_IGN) != 0 ||
-        handle(SIGHUP, SIG_IGN) != 0 || handle(SIGXFSZ, SIG_IGN) != 0)
+        handle(STOP_PASSED_ON, on_stop_signal) != 0 || handle(SIGALRM, on_tick) != 0 ||
+        handle(SIGPIPE, SIG_IGN) != 0 || handle(SIGHUP, SIG_IGN) != 0 ||
+        handle(SIGXFSZ, SIG_IGN) != 0)
         return -1;
     return 0;
 }
@@ -55,6 +56,8 @@ int stop_install(int64_t drain_ns)
 void stop_in_child(void)
 {
     atomic_store(&second_signal_counts, false);
+    handle(SIGTERM, SIG_IGN); /* neither can fail: they are signals that may be ignored */
+    handle(SIGINT, SIG_IGN);
 }
 
 bool stop_requested(void)

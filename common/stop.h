@@ -14,17 +14,24 @@
 #ifndef STOP_H
 #define STOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { STOP_TICK_MS = 10 };
 
+/* How a parent passes the stop signal on to its children: a signal that nobody sends to a whole
+ * group of processes, as terminals and service managers do with the others. */
+enum { STOP_PASSED_ON = SIGUSR1 };
+
 /* Installs the handlers and ignores SIGPIPE, SIGHUP, and SIGXFSZ: a file that may not grow is an
  * error like any other. Returns 0, or -1 with errno. */
 int stop_install(int64_t drain_ns);
 
-/* In a freshly forked child: a signal to the whole group (Ctrl-C) followed by the parent's own
- * counts as one; only the parent decides to end at once. The child's timer is its own. */
+/* In a freshly forked child: from now on it stops when its parent says so, by STOP_PASSED_ON, and
+ * for no other signal: one to the whole group (Ctrl-C) is for the parent to pass on, and one to a
+ * child alone would make it empty the accept queue that it shares. Only the parent decides to end
+ * at once. The child's timer is its own. */
 void stop_in_child(void);
 
 /* A stop was asked for: finish what has been received. */

@@ -20,9 +20,10 @@ static void on_child_end(int signal_number)
     (void)signal_number;
 }
 
-int children_init(struct children *children, struct stats *stats)
+int children_init(struct children *children, struct stats *stats, children_end_f *on_end,
+                  void *context)
 {
-    *children = (struct children){.stats = stats};
+    *children = (struct children){.stats = stats, .on_end = on_end, .context = context};
     struct sigaction action = {.sa_handler = on_child_end, .sa_flags = SA_NOCLDSTOP};
     sigset_t child_end;
     sigemptyset(&child_end);
@@ -62,47 +63,55 @@ pid_t children_fork(struct children *children)
     } else if (pid == 0) {
         stop_in_child();
         sigprocmask(SIG_SETMASK, &children->while_waiting, NULL);
-        prctl(PR_SET_PDEATHSIG, (unsigned long)SIGTERM);
+        prctl(PR_SET_PDEATHSIG, (unsigned long)STOP_PASSED_ON);
         if (getppid() != parent) /* it died before it could be watched */
-            raise(SIGTERM);
+            raise(STOP_PASSED_ON);
     }
     return pid;
 }
 
-static void forget(struct children *children, pid_t pid)
+/* False for one that is not ours: whoever became this program may have left it some. */
+static bool forget(struct children *children, pid_t pid)
 {
     for (size_t i = 0; i < children->count; i++)
         if (children->pids[i] == pid) {
             children->pids[i] = children->pids[--children->count];
-            return;
+            return true;
         }
+    return false;
 }
 
 static void account(struct children *children, pid_t pid, int status, const struct rusage *usage)
 {
     int64_t cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
                      usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
-    forget(children, pid);
+    if (!forget(children, pid))
+        return;
     stats_add(children->stats, STATS_CPU_CHILDREN_US, cpu_us);
-    stats_client_left(children->stats);
+    bool had_client = children->on_end == NULL || children->on_end(children->context, pid);
+    if (had_client)
+        stats_client_left(children->stats);
+    const char *lost = had_client ? "; its client is lost" : "";
     if (WIFSIGNALED(status) && !stop_is_now()) { /* at the very end it is we who kill */
         stats_add(children->stats, STATS_CHILDREN_KILLED, 1);
-        diag_error("child %d was killed by signal %d (%s); its client is lost", (int)pid,
-                   WTERMSIG(status), strsignal(WTERMSIG(status)));
+        diag_error("child %d was killed by signal %d (%s)%s", (int)pid, WTERMSIG(status),
+                   strsignal(WTERMSIG(status)), lost);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
         stats_add(children->stats, STATS_CHILDREN_FAILED, 1);
-        diag_error("child %d ended with status %d; its client is lost", (int)pid,
-                   WEXITSTATUS(status));
+        diag_error("child %d ended with status %d%s", (int)pid, WEXITSTATUS(status), lost);
     }
 }
 
-static void reap_all(struct children *children)
+/* Returns how many there were. */
+static size_t reap_all(struct children *children)
 {
     int status;
     struct rusage usage;
     pid_t pid;
+    size_t before = children->count;
     while (children->count > 0 && (pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
         account(children, pid, status, &usage);
+    return before - children->count;
 }
 
 void children_reap_until_readable(struct children *children, int listenfd)
@@ -114,10 +123,32 @@ void children_reap_until_readable(struct children *children, int listenfd)
            errno == EINTR);
 }
 
+void children_wait(struct children *children, struct pollfd *fds, size_t count, int64_t deadline_ns)
+{
+    for (size_t i = 0; i < count; i++)
+        fds[i].revents = 0;
+    if (reap_all(children) > 0)
+        return;
+    struct timespec left = {0}, *most = NULL;
+    if (deadline_ns != INT64_MAX) {
+        int64_t now_ns = clock_now_ns();
+        left = clock_timespec(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+        most = &left;
+    }
+    ppoll(fds, (nfds_t)count, most, &children->while_waiting); /* the caller looks at everything */
+}
+
 static void signal_all(const struct children *children, int signal_number)
 {
     for (size_t i = 0; i < children->count; i++)
         kill(children->pids[i], signal_number);
+}
+
+void children_stop(struct children *children)
+{
+    if (!children->told_to_stop)
+        signal_all(children, STOP_PASSED_ON);
+    children->told_to_stop = true;
 }
 
 /* A child that ends by itself at the end of the drain time, which for it began a little later, is
@@ -134,7 +165,7 @@ void children_await_end(struct children *children)
     sigemptyset(&child_end);
     sigaddset(&child_end, SIGCHLD);
     struct timespec tick = clock_timespec(STOP_TICK_MS * CLOCK_MS);
-    signal_all(children, SIGTERM);
+    children_stop(children);
     for (reap_all(children); children->count > 0; reap_all(children)) {
         if (is_patience_over())
             signal_all(children, SIGKILL);

@@ -10,20 +10,32 @@
 #define CHILDREN_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
+struct pollfd;
 struct stats;
+
+/* Called for each child that was reaped: whether the connection of a client, counted as connected,
+ * ended with it. */
+typedef bool children_end_f(void *context, pid_t pid);
 
 struct children {
     struct stats *stats;
+    children_end_f *on_end;
+    void *context;
     sigset_t while_waiting; /* the signal mask of the wait: SIGCHLD let in */
     pid_t *pids;
     size_t count, capacity;
+    bool told_to_stop;
 };
 
-/* No children yet; SIGCHLD blocked. Returns 0, or -1 with errno. */
-int children_init(struct children *children, struct stats *stats);
+/* No children yet; SIGCHLD blocked. on_end NULL: each child has a client until it ends. Returns 0,
+ * or -1 with errno. */
+int children_init(struct children *children, struct stats *stats, children_end_f *on_end,
+                  void *context);
 void children_destroy(struct children *children);
 
 /* fork(2), and the child remembered: its pid in the parent, 0 in the child, -1 with errno. The
@@ -33,7 +45,16 @@ pid_t children_fork(struct children *children);
 /* Reaps every child that has ended, until a client waits at listenfd or a stop signal has come. */
 void children_reap_until_readable(struct children *children, int listenfd);
 
-/* After a stop signal: passes it on to every child and reaps them all. Those that are left when the
+/* Reaps every child that has ended. If there was none, waits for the death of a child, for one of
+ * these descriptors, for a signal or the deadline (INT64_MAX: none), and returns after whichever
+ * comes first; `revents` are set in any case. */
+void children_wait(struct children *children, struct pollfd *fds, size_t count,
+                   int64_t deadline_ns);
+
+/* After a stop signal: passes it on to every child, once. None may be forked any more. */
+void children_stop(struct children *children);
+
+/* The same, and reaps them all. Those that are left when the
  * drain time ends, or at a second signal, are killed. */
 void children_await_end(struct children *children);
 

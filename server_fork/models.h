@@ -2,6 +2,6 @@
 #ifndef MODELS_H
 #define MODELS_H
 
-extern const struct model fork_per_client;
+extern const struct model fork_per_client, preforked;
 
 #endif

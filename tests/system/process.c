@@ -184,6 +184,27 @@ static int64_t sum_of_group(pid_t group, int64_t (*figure)(const char *pid))
     return sum;
 }
 
+size_t process_members(const struct process *p, pid_t *members, size_t most)
+{
+    DIR *folder = opendir("/proc");
+    cr_assert(folder != NULL, "/proc: %s", strerror(errno));
+    size_t count = 1;
+    int its_group;
+    char state;
+    members[0] = p->pid;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid <= 0 || pid == p->pid || !look_at(entry->d_name, &state, &its_group) ||
+            its_group != p->pid || state == 'Z')
+            continue;
+        if (count < most)
+            members[count] = pid;
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
 static int64_t one(const char *pid)
 {
     (void)pid;

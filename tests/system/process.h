@@ -63,6 +63,10 @@ struct census {
 };
 struct census process_census(const struct process *p);
 
+/* The processes of the group that run (zombies do not), its head first; at most so many are stored.
+ * Returns how many there are. */
+size_t process_members(const struct process *p, pid_t *members, size_t most);
+
 /* The resident memory of all processes of the group, in KiB. */
 int64_t process_memory_kb(const struct process *p);
 

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_ARGUMENTS = 20 };
+enum { MOST_ARGUMENTS = 20, MOST_PROCESSES = 64 };
 
 static bool has_ended(pid_t pid)
 {
@@ -16,13 +16,13 @@ static bool has_ended(pid_t pid)
     return waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == pid;
 }
 
-/* Returns NULL, or why strace gave up, to be freed. */
-static char *await_attachment(const struct process *strace)
+/* To all of so many processes. Returns NULL, or why strace gave up, to be freed. */
+static char *await_attachment(const struct process *strace, int processes)
 {
     for (;;) {
         bool ended = has_ended(strace->pid); /* looked at first: its last words are then complete */
         char *errors = process_errors(strace);
-        if (strstr(errors, "attached") != NULL) {
+        if (count_lines(errors, "Process", "attached") >= processes) {
             free(errors);
             return NULL;
         }
@@ -33,6 +33,18 @@ static char *await_attachment(const struct process *strace)
     }
 }
 
+/* The processes that the server has now, as strace wants them: with commas between. Returns
+ * how many. */
+static int list_members(const struct server *s, char pids[MOST_PROCESSES * 12])
+{
+    pid_t members[MOST_PROCESSES];
+    size_t count = process_members(&s->process, members, MOST_PROCESSES);
+    cr_assert(count <= MOST_PROCESSES);
+    for (size_t i = 0; i < count; i++)
+        pids += sprintf(pids, "%s%d", i == 0 ? "" : ",", (int)members[i]);
+    return (int)count;
+}
+
 void tracer_attach(struct tracer *t, const struct server *s, const char *const expressions[])
 {
     if (!program_exists("strace"))
@@ -41,9 +53,9 @@ void tracer_attach(struct tracer *t, const struct server *s, const char *const e
     int fd = mkstemp(t->log);
     cr_assert(fd >= 0, "mkstemp: %m");
     close(fd);
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", (int)s->process.pid);
-    const char *arguments[MOST_ARGUMENTS] = {"strace", "-f", "-yy", "-o", t->log, "-p", pid};
+    char pids[MOST_PROCESSES * 12];
+    int processes = list_members(s, pids);
+    const char *arguments[MOST_ARGUMENTS] = {"strace", "-f", "-yy", "-o", t->log, "-p", pids};
     size_t n = 7;
     for (; *expressions != NULL; expressions++) {
         cr_assert(n + 2 < MOST_ARGUMENTS);
@@ -51,7 +63,7 @@ void tracer_attach(struct tracer *t, const struct server *s, const char *const e
         arguments[n++] = *expressions;
     }
     process_start(&t->strace, arguments);
-    char *problem = await_attachment(&t->strace);
+    char *problem = await_attachment(&t->strace, processes);
     if (problem != NULL) {
         unlink(t->log);
         kill(-s->process.pid, SIGKILL);

@@ -1,7 +1,8 @@
 /* tracer: strace(1) on a running server, to see its system calls or to make some fail.
  *
- * It is attached to a server that is ready and detached before that ends, so that start-up and a
- * sanitizer's report at exit are not disturbed. Threads and children made meanwhile are traced too.
+ * It is attached to all processes of a server that is ready and detached before that ends, so that
+ * start-up and a sanitizer's report at exit are not disturbed. Threads and children made meanwhile
+ * are traced too.
  */
 #ifndef TRACER_H
 #define TRACER_H

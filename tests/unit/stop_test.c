@@ -57,12 +57,16 @@ Test(stop, a_second_signal_ends_it_at_once)
     cr_assert_lt(clock_now_ns(), stop_deadline_ns());
 }
 
-Test(stop, in_a_child_two_signals_count_as_one)
+Test(stop, a_child_is_stopped_by_its_parent_only)
 {
     stop_in_child();
     raise(SIGINT);
     raise(SIGTERM);
+    cr_assert_not(stop_requested());
+    raise(STOP_PASSED_ON);
     cr_assert(stop_requested());
+    assert_blocking_read_is_interrupted();
+    raise(STOP_PASSED_ON);
     cr_assert_not(stop_is_now());
 }
 
