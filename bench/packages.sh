@@ -21,6 +21,7 @@ PACKAGES_BUILD=(
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
     libcriterion-dev
+    libhiredis-dev
     clang
     libclang-rt-dev
     clang-format
