@@ -26,6 +26,8 @@
 #define KEY_TOO_LONG   "-ERR key is longer than 510 bytes\r\n"
 #define NOT_IN_RANGE   "-ERR value must be from 0 to " ANY "\r\n"
 
+#define NO_MAINT_NOTIFICATIONS "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP.\r\n"
+
 #define X8       "xxxxxxxx"
 #define X25      X8 X8 X8 "x"
 #define X100     X25 X25 X25 X25
@@ -317,10 +319,16 @@ static const struct scenario fixed_rows[] = {
         "-ERR unknown subcommand 'X'. Try CLIENT HELP.\r\n"),
     ROW(KEPT, "CLIENT alone", "CLIENT\r\n", ARITY("client")),
     ROW(KEPT, "what node-redis opens with",
-        "HELLO 3\r\nCLIENT SETINFO LIB-NAME node-redis\r\nCLIENT SETINFO LIB-VER 6\r\n"
-        "CLIENT MAINT_NOTIFICATIONS ON\r\n",
-        GREETING("%7", "3") "+OK\r\n+OK\r\n"
-                            "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP.\r\n",
+        "HELLO 3\r\nCLIENT SETINFO LIB-VER 6.3.1\r\nCLIENT SETINFO LIB-NAME node-redis\r\n"
+        "CLIENT MAINT_NOTIFICATIONS ON moving-endpoint-type external-ip\r\n",
+        GREETING("%7", "3") "+OK\r\n+OK\r\n" NO_MAINT_NOTIFICATIONS, OURS),
+    ROW(KEPT, "what redis-py opens with",
+        "HELLO 3\r\nCLIENT MAINT_NOTIFICATIONS ON moving-endpoint-type internal-ip\r\n"
+        "CLIENT SETINFO LIB-NAME redis-py\r\nCLIENT SETINFO LIB-VER 8.1.0\r\n",
+        GREETING("%7", "3") NO_MAINT_NOTIFICATIONS "+OK\r\n+OK\r\n", OURS),
+    ROW(KEPT, "what ioredis opens with",
+        "hello 3\r\nclient SETINFO LIB-VER 6.0.0\r\nclient SETINFO LIB-NAME ioredis\r\ninfo\r\n",
+        GREETING("%7", "3") "+OK\r\n+OK\r\n=" ANY "\r\ntxt:# Server\r\nredis_version:" ANY "\r\n",
         OURS),
     ROW(KEPT, "CONFIG GET", "CONFIG GET save\r\n", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n"),
     ROW(KEPT, "CONFIG GET appendonly", "config get appendonly\r\n",
