@@ -34,6 +34,11 @@ PACKAGES_TEST=(
     default-jre-headless
 )
 
+# To try client libraries of other languages besides; node and npm are needed as well, in a version
+# that Debian may not have.
+# shellcheck disable=SC2034
+PACKAGES_ECOSYSTEM=(python3-redis)
+
 # packages_missing NAME...: prints those that are not installed, one a line.
 packages_missing() {
     local name

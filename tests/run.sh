@@ -16,11 +16,11 @@ Builds the project and runs its tests.
   --setup         First install the packages that are missing, with apt-get
   --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, clang
                   (debug, by that compiler), or fuzz (only fuzz targets, a short run of each)
-  --label NAME    Only tests with this label: unit, system, fuzz, static or slow (may be
-                  repeated); without it all but the slow ones
+  --label NAME    Only tests with this label: unit, system, fuzz, static, slow or ecosystem (may be
+                  repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
-  --all           What continuous integration does: debug with all tests but the slow ones, a clang
-                  build, then release and asan with unit, system and fuzz tests, tsan with system
+  --all           What continuous integration does: debug with those tests, a clang build,
+                  then release and asan with unit, system and fuzz tests, tsan with system
                   tests, and the fuzz preset
   --help          This text
 
@@ -66,10 +66,12 @@ debug | release | asan | tsan | coverage | clang | fuzz) ;;
 *) wrong_use "no preset $preset" ;;
 esac
 
+packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}")
+[[ $labels != *ecosystem* ]] || packages+=("${PACKAGES_ECOSYSTEM[@]}")
 if $setup; then
-    packages_install "${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}" || exit 1
+    packages_install "${packages[@]}" || exit 1
 fi
-packages_require "${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}"
+packages_require "${packages[@]}"
 
 failed=0
 mkdir -p "$root/build"
@@ -102,13 +104,13 @@ build_preset() {
         cmake --build "$root/build/$1"
 }
 
-# check PRESET LABELS: builds, then runs the tests of these labels ('' for all), without the
-# slow ones unless they are asked for.
+# check PRESET LABELS: builds, then runs the tests of these labels; '' for all but those that take
+# minutes or need the network.
 check() {
     local folder=$root/build/$1
     local options=(--output-on-failure -j "$(nproc)" --no-tests=error)
     [[ -z $2 ]] || options+=(-L "^($2)\$")
-    [[ $2 == *slow* || -n $regex ]] || options+=(-LE '^slow$')
+    [[ -n $2 || -n $regex ]] || options+=(-LE '^(slow|ecosystem)$')
     [[ -z $regex ]] || options+=(-R "$regex")
     stage "$1 build" build_preset "$1" || return 0
     stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
