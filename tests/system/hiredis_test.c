@@ -154,6 +154,61 @@ MODEL_TEST(pipeline)
     free(server_stop(&server, SIGTERM));
 }
 
+/* What one connection wrote is there for the next. */
+MODEL_TEST(state)
+{
+    static const char value[] = "\0\r\n$-1\r\n\xff";
+    struct server server;
+    server_start(&server, model, NULL);
+    redisContext *context = connect_to(&server);
+    ask(context, REDIS_REPLY_NIL, NULL, "GET key");
+    ask(context, REDIS_REPLY_STATUS, "OK", "SET %b %b", "k\0y", (size_t)3, value, sizeof value);
+    ask(context, REDIS_REPLY_INTEGER, "0", "EXISTS k");
+    redisReply *reply = redisCommand(context, "GET %b", "k\0y", (size_t)3);
+    cr_assert(reply != NULL, "%s", context->errstr);
+    cr_expect(reply->type == REDIS_REPLY_STRING && reply->len == sizeof value &&
+              memcmp(reply->str, value, sizeof value) == 0);
+    freeReplyObject(reply);
+    ask(context, REDIS_REPLY_INTEGER, "1", "INCR count");
+    ask(context, REDIS_REPLY_INTEGER, "11", "INCRBY count %d", 10);
+    ask(context, REDIS_REPLY_INTEGER, "10", "DECR count");
+    ask(context, REDIS_REPLY_INTEGER, "-1", "DECRBY count 11");
+    ask(context, REDIS_REPLY_INTEGER, "-9223372036854775808", "DECRBY count %lld",
+        9223372036854775807LL);
+    redisFree(context);
+    context = connect_to(&server);
+    ask(context, REDIS_REPLY_STRING, "-9223372036854775808", "GET count");
+    ask(context, REDIS_REPLY_ERROR, "ERR increment or decrement would overflow", "DECR count");
+    ask(context, REDIS_REPLY_INTEGER, "2", "DBSIZE");
+    ask(context, REDIS_REPLY_INTEGER, "1", "DEL count count %s", "nosuch");
+    ask(context, REDIS_REPLY_STATUS, "OK", "FLUSHALL");
+    ask(context, REDIS_REPLY_INTEGER, "0", "DBSIZE");
+    redisFree(context);
+    free(server_stop(&server, SIGTERM));
+}
+
+/* Two contexts at a time take turns to count. */
+MODEL_TEST(shared_state)
+{
+    enum { CONTEXTS = 2, TURNS = 100 };
+    if (!server_serves_many(model))
+        cr_skip_test("%s serves one client at a time", model->name);
+    struct server server;
+    redisContext *contexts[CONTEXTS];
+    char number[32];
+    server_start(&server, model, NULL);
+    for (int i = 0; i < CONTEXTS; i++)
+        contexts[i] = connect_to(&server);
+    for (int n = 0; n < TURNS; n++) {
+        snprintf(number, sizeof number, "%d", n + 1);
+        ask(contexts[n % CONTEXTS], REDIS_REPLY_INTEGER, number, "INCR count");
+        ask(contexts[(n + 1) % CONTEXTS], REDIS_REPLY_STRING, number, "GET count");
+    }
+    for (int i = 0; i < CONTEXTS; i++)
+        redisFree(contexts[i]);
+    free(server_stop(&server, SIGTERM));
+}
+
 /* The seven pairs of HELLO, and CONFIG GET: flat arrays in version 2. */
 MODEL_TEST(flat_maps)
 {

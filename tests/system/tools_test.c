@@ -62,6 +62,9 @@ MODEL_TEST(redis_cli)
     expect_run(&server, "redis-cli -p $PORT PING", 0, "PONG\n");
     expect_run(&server, "redis-cli -p $PORT ECHO 'bon jour'", 0, "bon jour\n");
     expect_run(&server, "redis-cli -p $PORT SUM 1 -2 3", 0, "2\n");
+    expect_run(&server, "redis-cli -p $PORT SET key 'a value'", 0, "OK\n");
+    expect_run(&server, "redis-cli -p $PORT GET key", 0, "a value\n");
+    expect_run(&server, "redis-cli -p $PORT -r 3 INCR count", 0, "1\n2\n3\n");
     expect_run(&server, "redis-cli -p $PORT -r 3 PING", 0, "PONG\nPONG\nPONG\n");
     expect_run(&server, "printf 'from stdin' | redis-cli -x -p $PORT ECHO", 0, "from stdin\n");
     expect_run(&server, "redis-cli -e -p $PORT PING a b 2>&1", 1,
@@ -82,6 +85,7 @@ MODEL_TEST(redis_cli_in_resp3)
     expect_run(&server, "redis-cli -3 --no-raw -p $PORT CONFIG GET appendonly timeout 2>&1", 0,
                "1# \"appendonly\" => \"no\"\n2# \"timeout\" => \"300\"\n");
     expect_run(&server, "redis-cli -3 --no-raw -p $PORT CLIENT GETNAME 2>&1", 0, "(nil)\n");
+    expect_run(&server, "redis-cli -3 --no-raw -p $PORT GET nosuch 2>&1", 0, "(nil)\n");
     expect_within(&server, "redis-cli -3 --no-raw -p $PORT HELLO 2>&1", "\"proto\" => (integer) 3");
     expect_within(&server, "redis-cli -3 -p $PORT INFO server 2>&1", "# Server\r\nredis_version:");
     free(server_stop(&server, SIGTERM));
@@ -192,6 +196,12 @@ MODEL_TEST(redis_cli_pipe)
                   "yes '*2\r\n$4\r\nECHO\r\n$300\r\n'$(printf %0300d 7)'\r' | head -25000 | "
                   "redis-cli -p $PORT --pipe",
                   "errors: 0, replies: 5000\n");
+    expect_within(&server,
+                  "for i in $(seq 1000); do printf '*3\r\n$3\r\nSET\r\n$7\r\nkey%04d\r\n"
+                  "$3\r\nx y\r\n' $i; done | redis-cli -p $PORT --pipe",
+                  "errors: 0, replies: 1000\n");
+    expect_run(&server, "redis-cli -p $PORT DBSIZE; redis-cli -p $PORT GET key0987", 0,
+               "1000\nx y\n");
     /* Its exit status is 1 when there were errors. */
     struct outcome o = run(&server, "printf 'PING\\r\\nSUM x\\r\\nPING\\r\\n' | "
                                     "redis-cli -p $PORT --pipe 2>&1");
@@ -226,6 +236,11 @@ static void expect_benchmark(const struct server_model *model, const char *tests
 MODEL_TEST(redis_benchmark)
 {
     expect_benchmark(model, "ping_inline,ping_mbulk", 2);
+}
+
+MODEL_TEST(redis_benchmark_of_state)
+{
+    expect_benchmark(model, "set,get,incr", 3);
 }
 
 MODEL_TEST(netcat)
