@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct store {
     bool temporary;
     unsigned flags, readers; /* for LMDB */
     size_t map_bytes;
+    struct store_gates *gates;
     _Atomic(MDB_env *) environment; /* of the generation it was opened in */
     _Atomic unsigned generation;
 };
@@ -129,6 +131,25 @@ MDB_env *store_environment(struct store *store, int *failure)
     return environment;
 }
 
+/* ---- its gates ---- */
+
+struct store_gates *store_gates(struct store *store)
+{
+    return store->gates;
+}
+
+static struct store_gates *make_gates(void)
+{
+    struct store_gates *gates =
+        mmap(NULL, sizeof *gates, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (gates != MAP_FAILED && store_gate_init(&gates->readers) == 0 &&
+        store_gate_init(&gates->writers) == 0)
+        return gates;
+    if (gates != MAP_FAILED)
+        munmap(gates, sizeof *gates);
+    return NULL;
+}
+
 /* ---- its folder ---- */
 
 static char *temporary_folder(void)
@@ -185,7 +206,9 @@ struct store *store_create(const struct store_options *options)
 {
     pthread_once(&fork_watched, watch_forks);
     struct store *store = fork_failure == 0 ? malloc(sizeof *store) : NULL;
-    if (store == NULL) {
+    struct store_gates *gates = store != NULL ? make_gates() : NULL;
+    if (gates == NULL) {
+        free(store);
         diag_error("cannot prepare the store: %s", strerror(ENOMEM));
         return NULL;
     }
@@ -194,6 +217,7 @@ struct store *store_create(const struct store_options *options)
     *store = (struct store){
         .folder = temporary ? temporary_folder() : given_folder(options->folder),
         .temporary = temporary,
+        .gates = gates,
         .flags = lazy ? MDB_NOTLS | MDB_NOSYNC : MDB_NOTLS,
         .readers = (unsigned)options->readers + SPARE_READERS,
         .map_bytes = options->map_bytes > 0 ? options->map_bytes : default_map_bytes,
@@ -212,6 +236,7 @@ void store_destroy(struct store *store)
         mdb_env_close(store->environment);
     if (store->temporary && store->folder != NULL)
         remove_folder(store->folder);
+    munmap(store->gates, sizeof *store->gates);
     free(store->folder);
     free(store);
 }

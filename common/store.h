@@ -16,9 +16,13 @@
  *     that are taken, thousands perhaps.
  *
  * Killed processes: the lock of writers is a robust mutex, and what a dead writer did not commit
- * never was. A dead reader keeps its slot, and with it old pages: such slots are cleared when the
- * store is opened and when slots or pages run out. Opening is one process' at a time (flock on the
- * folder), so that one that is killed while it makes the lock file leaves none half made to others.
+ * never was. A waiter can miss its turn for ever, though: one that is killed just after it was
+ * woken takes the wake-up with it if a third has the lock by then. So all of this server's
+ * processes pass a gate before that lock, where waiting is for a while and then again
+ * (store_gate.h). A dead reader keeps its slot, and with it old pages: such slots are cleared when
+ * the store is opened and when slots or pages run out. Opening is one process' at a time (flock on
+ * the folder), so that one that is killed while it makes the lock file leaves none half made to
+ * others.
  *
  * Functions may be called from any thread and, after fork(2) (not after a raw clone), from any
  * child. None exits, none takes a signal for an error. */
@@ -68,7 +72,8 @@ struct store *store_create(const struct store_options *options);
  * folder. That of a server that is killed stays. NULL is fine. */
 void store_destroy(struct store *store);
 
-/* Is shown a value, which is good until it returns. */
+/* Is shown a value, which is good until it returns. Within a store_set it does not use the store.
+ */
 typedef void store_take(void *context, struct store_bytes value);
 
 /* OK after the value was taken, or MISSING. */

@@ -35,6 +35,7 @@ static bool set_key(struct key *key, struct store_bytes from)
 /* Something to do in a transaction. */
 struct job {
     MDB_env *environment;
+    struct store_gates *gates;
     MDB_txn *transaction;
     enum store_outcome outcome; /* OK at first; a change is committed only then */
     int (*work)(struct job *job, void *details);
@@ -56,44 +57,70 @@ static enum store_outcome outcome_of(int failure)
     }
 }
 
-/* The work and its commit, or an abort; 0 or a failure of LMDB's. */
-static int run_once(struct job *job, unsigned flags)
+static int begin(struct job *job, unsigned flags)
 {
-    job->outcome = STORE_OK;
+    bool reads = flags == MDB_RDONLY;
+    if (reads)
+        store_gate_enter(&job->gates->readers);
     int failure = mdb_txn_begin(job->environment, NULL, flags, &job->transaction);
-    if (failure != 0)
-        return failure;
-    failure = job->work(job, job->details);
+    if (reads)
+        store_gate_leave(&job->gates->readers);
+    return failure;
+}
+
+static int work_and_end(struct job *job, unsigned flags)
+{
+    int failure = job->work(job, job->details);
     if (failure == 0 && job->outcome == STORE_OK && flags == 0)
         return mdb_txn_commit(job->transaction);
     mdb_txn_abort(job->transaction);
     return failure;
 }
 
-/* What a transaction frees, the next but one may use. This one changes nothing else. */
-static int age_free_pages(MDB_env *environment)
+/* The work and its commit, or an abort; 0 or a failure of LMDB's. */
+static int run_once(struct job *job, unsigned flags)
 {
-    MDB_txn *transaction;
-    MDB_val key = {1, &(char){NO_KEY_LETTER}}, value = {0, NULL};
-    int failure = mdb_txn_begin(environment, NULL, 0, &transaction);
-    if (failure != 0)
-        return failure;
-    if ((failure = mdb_put(transaction, STORE_DBI, &key, &value, 0)) == 0 &&
-        (failure = mdb_del(transaction, STORE_DBI, &key, NULL)) == 0)
-        return mdb_txn_commit(transaction);
-    mdb_txn_abort(transaction);
+    bool writes = flags != MDB_RDONLY;
+    job->outcome = STORE_OK;
+    if (writes)
+        store_gate_enter(&job->gates->writers);
+    int failure = begin(job, flags);
+    if (failure == 0)
+        failure = work_and_end(job, flags);
+    if (writes)
+        store_gate_leave(&job->gates->writers);
     return failure;
 }
 
-/* True if it may help to try again: slots of dead readers, or pages, were made free. */
-static bool is_relieved(MDB_env *environment, int failure)
+/* What a transaction frees, the next but one may use. This work changes nothing else. */
+static int age_free_pages(struct job *job, void *details)
+{
+    (void)details;
+    MDB_val key = {1, &(char){NO_KEY_LETTER}}, value = {0, NULL};
+    int failure = mdb_put(job->transaction, STORE_DBI, &key, &value, 0);
+    return failure != 0 ? failure : mdb_del(job->transaction, STORE_DBI, &key, NULL);
+}
+
+static int clear_dead_readers(const struct job *job)
 {
     int dead = 0;
+    store_gate_enter(&job->gates->readers);
+    mdb_reader_check(job->environment, &dead);
+    store_gate_leave(&job->gates->readers);
+    return dead;
+}
+
+/* True if it may help to try again: slots of dead readers, or pages, were made free. */
+static bool is_relieved(const struct job *job, int failure)
+{
     if (failure != MDB_READERS_FULL && failure != MDB_MAP_FULL && failure != ENOSPC)
         return false;
-    if (mdb_reader_check(environment, &dead) != 0)
-        return false;
-    return failure == MDB_READERS_FULL ? dead > 0 : age_free_pages(environment) == 0;
+    int dead = clear_dead_readers(job);
+    if (failure == MDB_READERS_FULL)
+        return dead > 0;
+    struct job aging = {
+        .environment = job->environment, .gates = job->gates, .work = age_free_pages};
+    return run_once(&aging, 0) == 0;
 }
 
 /* A write that the disk cut short is an I/O error to LMDB. Where there is little room, it is not
@@ -110,11 +137,12 @@ static int named(MDB_env *environment, int failure)
 static enum store_outcome run(struct store *store, struct job *job, unsigned flags)
 {
     int failure;
+    job->gates = store_gates(store);
     job->environment = store_environment(store, &failure);
     if (job->environment == NULL)
         return outcome_of(failure);
     failure = named(job->environment, run_once(job, flags));
-    if (failure != 0 && is_relieved(job->environment, failure))
+    if (failure != 0 && is_relieved(job, failure))
         failure = named(job->environment, run_once(job, flags));
     return failure == 0 ? job->outcome : outcome_of(failure);
 }

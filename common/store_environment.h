@@ -4,6 +4,8 @@
 
 #include <lmdb.h>
 
+#include "store_gate.h"
+
 struct store;
 
 /* The one data base of the environment: that without a name has the number 1 in any. */
@@ -12,5 +14,12 @@ enum { STORE_DBI = 1 };
 /* What this process has opened, opened now if need be; NULL with what LMDB or errno said in
  * *failure. The next call tries again. */
 MDB_env *store_environment(struct store *store, int *failure);
+
+/* What stands before the locks of LMDB, in memory that all processes of the server share. */
+struct store_gates {
+    struct store_gate readers; /* only while a read begins, or slots of dead readers are cleared */
+    struct store_gate writers; /* for the whole transaction */
+};
+struct store_gates *store_gates(struct store *store);
 
 #endif

@@ -1,0 +1,38 @@
+#include "store_gate.h"
+
+#include <errno.h>
+
+#include "clock.h"
+
+int store_gate_init(struct store_gate *gate)
+{
+    pthread_mutexattr_t attributes;
+    int failure = pthread_mutexattr_init(&attributes);
+    if (failure != 0)
+        return failure;
+    if ((failure = pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED)) == 0 &&
+        (failure = pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST)) == 0)
+        failure = pthread_mutex_init(&gate->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return failure;
+}
+
+static int wait_a_while(struct store_gate *gate)
+{
+    struct timespec end = clock_timespec(clock_now_ns() + GATE_PATIENCE_MS * CLOCK_MS);
+    return pthread_mutex_clocklock(&gate->mutex, CLOCK_MONOTONIC, &end);
+}
+
+void store_gate_enter(struct store_gate *gate)
+{
+    int failure = pthread_mutex_trylock(&gate->mutex);
+    while (failure == EBUSY || failure == ETIMEDOUT)
+        failure = wait_a_while(gate);
+    if (failure == EOWNERDEAD)
+        pthread_mutex_consistent(&gate->mutex);
+}
+
+void store_gate_leave(struct store_gate *gate)
+{
+    pthread_mutex_unlock(&gate->mutex);
+}
