@@ -294,6 +294,7 @@ MODEL_TEST(a_killed_child_loses_no_answered_increment)
         kill_at_work(&server, (size_t)(1 + 50 * i), &answered, &killed);
         if (killed == 0) {
             free(server_stop(&server, SIGTERM));
+            remove_folder(); /* a skipped test is not finished */
             cr_skip_test("%s makes no processes", model->name);
         }
         process_await_census(&server.process, base);
@@ -349,8 +350,11 @@ static void check_full_disk(struct server *server)
 MODEL_TEST(a_full_disk_ends_nothing)
 {
     struct server server;
-    if (mount("state-test", folder, "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, "size=1m") != 0)
-        cr_skip_test("cannot mount a small disk: %s", strerror(errno));
+    if (mount("state-test", folder, "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, "size=1m") != 0) {
+        int failure = errno;
+        remove_folder();
+        cr_skip_test("cannot mount a small disk: %s", strerror(failure));
+    }
     start_with_data(&server, model);
     check_full_disk(&server);
     free(server_stop(&server, SIGTERM));
