@@ -192,13 +192,6 @@ Test(usage, data_that_cannot_be_kept, .timeout = 60)
 
 Test(usage, help, .timeout = 60)
 {
-    static const char *const promised[] = {
-        "--model=NAME",     "--list-models",     "--host=ADDRESS",
-        "--port=PORT",      "--backlog=N",       "--max-clients=N",
-        "--idle-timeout=S", "--drain-timeout=S", "--stack-size=BYTES",
-        "--workers=N",      "--accept=HOW",      "--poller=NAME",
-        "--enable-debug",   "--verbose",         "31470",
-        "Exit status"};
     static const char *const promised[] = {"--model=NAME",
                                            "--list-models",
                                            "--host=ADDRESS",
