@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "command_table.h"
 #include "memory.h"
+#include "store.h"
 
 static void put_line(struct buf *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -123,13 +124,25 @@ static void put_workers(struct buf *text, const struct service *service)
 }
 
 /* A section is a row here, in the order of INFO. */
+/* As in Redis, an empty data base is not mentioned. */
+static void put_keyspace(struct buf *text, const struct service *service)
+{
+    int64_t keys = 0;
+    if (service->store != NULL && store_size(service->store, &keys) == STORE_OK && keys > 0)
+        put_line(text, "db0:keys=%lld,expires=0,avg_ttl=0", (long long)keys);
+}
+
 static const struct section {
     const char *name, *title;
     void (*put)(struct buf *text, const struct service *service);
 } sections[] = {
-    {"server", "Server", put_server}, {"clients", "Clients", put_clients},
-    {"memory", "Memory", put_memory}, {"stats", "Stats", put_stats},
-    {"cpu", "CPU", put_cpu},          {"workers", "Workers", put_workers},
+    {"server", "Server", put_server},
+    {"clients", "Clients", put_clients},
+    {"memory", "Memory", put_memory},
+    {"stats", "Stats", put_stats},
+    {"cpu", "CPU", put_cpu},
+    {"workers", "Workers", put_workers},
+    {"keyspace", "Keyspace", put_keyspace},
 };
 
 /* Words that name no section are passed over, as in Redis. */

@@ -32,7 +32,7 @@ struct service {
     bool enable_debug; /* DEBUG is allowed: every client may crash the server */
     struct resp_limits limits;
     struct stats *stats;
-    struct store *store;
+    struct store *store; /* NULL where no command on state will come */
 };
 
 #endif

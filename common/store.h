@@ -33,7 +33,7 @@
 #include <stdint.h>
 
 /* LMDB's keys have 511 bytes and are never empty: ours have a letter in front. */
-enum { STORE_KEY_BYTES = 510, STORE_VALUE_BYTES = 1 << 20 };
+enum { STORE_KEY_BYTES = 510, STORE_VALUE_BYTES = 16 << 20 };
 
 enum store_durability {
     STORE_SURVIVES_PROCESS,   /* what was answered outlives a crash of any process */

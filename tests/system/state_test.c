@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "peer.h"
 #include "tracer.h"
 
@@ -263,6 +264,21 @@ MODEL_TEST(what_was_answered_outlives_a_kill)
 
 enum { KILLS = 10, KILLED_REQUESTS = 200 };
 
+/* Kills the processes, and awaits that their parent has seen them die: none takes a client more. */
+static int kill_children(const struct children *children)
+{
+    int killed = 0;
+    for (int i = 0; i < children->count; i++)
+        killed += kill(children->pids[i], SIGKILL) == 0;
+    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
+    for (int i = 0; i < children->count; i++)
+        while (kill(children->pids[i], 0) == 0) {
+            cr_assert(clock_now_ns() < deadline_ns, "a killed child is not reaped");
+            pause_ms();
+        }
+    return killed;
+}
+
 /* A client whose process is killed among its increments; adds those answered, and the killed. */
 static void kill_at_work(struct server *server, size_t after_bytes, int64_t *answered, int *killed)
 {
@@ -274,8 +290,7 @@ static void kill_at_work(struct server *server, size_t after_bytes, int64_t *ans
         peer_send_text(&p, "INCR n\r\n");
     cr_expect(peer_await_length(&p, after_bytes));
     struct children children = children_of(server);
-    for (int i = 0; i < children.count; i++)
-        *killed += kill(children.pids[i], SIGKILL) == 0;
+    *killed += kill_children(&children);
     if (children.count > 0)
         peer_await_end(&p);
     *answered += lines_of(&p);

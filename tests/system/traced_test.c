@@ -67,6 +67,7 @@ ParameterizedTest(struct server_model *model, traced, spawn_failure, .timeout = 
     cr_assert(peer_connect(&peer, &server));
     cr_expect(peer_ask(&peer, "PING\r\n", "+PONG\r\n"));
     peer_close(&peer);
+    process_await_census(&server.process, base); /* nothing ends while it is being attached to */
     tracer_attach(&tracer, &server,
                   (const char *[]){"trace=clone,clone3,fork,vfork",
                                    "inject=clone,clone3,fork,vfork:error=EAGAIN", NULL});

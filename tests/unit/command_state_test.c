@@ -127,7 +127,7 @@ Test(command_state, long_keys_and_values_are_refused)
     fprintf(to, "\r\n");
     fclose(to);
     assert_answers(input, "$-1\r\n-ERR key is longer than 510 bytes\r\n"
-                          "-ERR value is longer than 1048576 bytes\r\n");
+                          "-ERR value is longer than 16777216 bytes\r\n");
     free(input);
 }
 

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "service.h"
 #include "stats.h"
+#include "store_folder.h"
 
 enum { WORKERS = 3 };
 
@@ -15,12 +16,16 @@ static struct service service;
 
 static void set_up(void)
 {
+    store_folder_begin();
     service = ask_service(WORKERS);
+    service.store = store_with(1 << 20);
 }
 
 static void tear_down(void)
 {
+    store_destroy(service.store);
     stats_destroy(service.stats);
+    store_folder_end();
 }
 
 TestSuite(info, .init = set_up, .fini = tear_down);
@@ -61,7 +66,7 @@ static void expect_sections(const char *request, const char *titles)
     free(reply);
 }
 
-#define ALL "# Server# Clients# Memory# Stats# CPU# Workers"
+#define ALL "# Server# Clients# Memory# Stats# CPU# Workers# Keyspace"
 
 Test(info, sections_are_chosen_as_in_redis)
 {
@@ -184,4 +189,15 @@ Test(info, human_figures_are_rounded_as_in_redis)
                   shown * scale < (double)bytes + 0.01 * scale,
               "%lld as %.2f%c", bytes, shown, unit);
     free(reply);
+}
+
+/* As in Redis, a data base without keys is not mentioned. */
+Test(info, keyspace)
+{
+    expect_sections("INFO keyspace\r\n", "# Keyspace");
+    char *empty = ask(&service, "INFO keyspace\r\n", NULL);
+    cr_expect_null(strstr(empty, "db0"), "%s", empty);
+    free(empty);
+    free(ask(&service, "SET a 1\r\nSET b 2\r\n", NULL));
+    expect_line("keyspace", "db0:keys=2,expires=0,avg_ttl=0");
 }
