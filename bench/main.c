@@ -19,6 +19,7 @@
 #include "orphans.h"
 #include "progress.h"
 #include "results.h"
+#include "schedule.h"
 #include "suite.h"
 #include "summary.h"
 #include "table.h"
@@ -140,25 +141,39 @@ static int64_t min_ns(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* How often and how long, as far as the command line leaves it open. */
-static bool make_plan(void)
+/* How long one run is, as far as the command line leaves it open. */
+static void choose_times(void)
 {
     const struct options *o = &suite.options;
     const struct catalogue *c = &suite.catalogue;
-    suite.blocks = o->quick ? QUICK_BLOCKS : BLOCKS;
-    if (o->blocks > 0)
-        suite.blocks = (size_t)o->blocks;
-    if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
-        return false;
     suite.run_ns = RUN_NS;
     if (o->quick) {
-        int64_t share_ns = QUICK_NS / (int64_t)suite.plan.count - OVERHEAD_NS;
+        size_t runs = suite.blocks * c->models_count * c->workloads_count;
+        int64_t share_ns = QUICK_NS / (int64_t)runs - OVERHEAD_NS;
         int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
         suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
     }
     if (o->run_ns > 0)
         suite.run_ns = o->run_ns;
     suite.warmup_ns = min_ns(suite.run_ns / WARMUP_SHARE, WARMUP_NS);
+}
+
+static int64_t expected_run_ns(void)
+{
+    return suite.warmup_ns + suite.run_ns + OVERHEAD_NS;
+}
+
+/* How often, and in which order. */
+static bool make_plan(void)
+{
+    const struct options *o = &suite.options;
+    const struct catalogue *c = &suite.catalogue;
+    suite.blocks = o->blocks > 0 ? (size_t)o->blocks : o->quick ? QUICK_BLOCKS : BLOCKS;
+    choose_times();
+    if (o->blocks_auto)
+        suite.blocks = schedule_pilot(&suite, expected_run_ns());
+    if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
+        return false;
     suite.runs = calloc(suite.plan.count, sizeof *suite.runs);
     return suite.runs != NULL;
 }
@@ -177,11 +192,15 @@ static void show_list(void)
 static void announce(void)
 {
     char duration[FORMAT_BYTES];
-    int64_t run_ns = suite.warmup_ns + suite.run_ns + OVERHEAD_NS;
-    format_duration(duration, run_ns * (int64_t)suite.plan.count);
+    format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count);
     printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
            suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
            suite.plan.count, (double)suite.run_ns / 1e9, duration);
+    if (suite.options.blocks_auto) {
+        format_duration(duration, suite.options.budget_ns);
+        printf("Then more blocks where an interval reaches beyond +-%.3g %%, within %s in all\n",
+               suite.options.half_width * 100, duration);
+    }
     fflush(stdout);
 }
 
@@ -198,34 +217,46 @@ static void report_trouble(const struct run *run)
     fflush(stdout);
 }
 
-static void carry_out_plan(const char *bin, const struct results *results)
+static void carry_out_step(const struct plan_step *step, const char *client,
+                           const struct results *results)
+{
+    struct run *run = &suite.runs[suite.runs_count++];
+    run->block = step->block;
+    run->model = step->model;
+    run->workload = step->workload;
+    /* The models of one block meet the same random requests. */
+    run->client_seed =
+        suite.options.seed + step->block * suite.catalogue.workloads_count + step->workload;
+    struct run_setting setting = {
+        .model = &suite.catalogue.models[step->model],
+        .workload = &suite.catalogue.workloads[step->workload],
+        .cpus = &suite.cpus,
+        .client = client,
+        .result_path = results->scratch,
+        .warmup_ns = suite.warmup_ns,
+        .run_ns = suite.run_ns,
+    };
+    run_carry_out(run, &setting);
+    report_trouble(run);
+}
+
+/* False when memory does not suffice for the blocks that are still needed. */
+static bool carry_out_plan(const char *bin, const struct results *results)
 {
     char client[PATH_MAX + sizeof "/client"];
     snprintf(client, sizeof client, "%s/client", bin);
     int64_t started_ns = clock_now_ns();
-    while (suite.runs_count < suite.plan.count && !interrupt_arrived()) {
-        const struct plan_step *step = &suite.plan.steps[suite.runs_count];
-        progress_show(&suite, suite.runs_count, started_ns);
-        struct run *run = &suite.runs[suite.runs_count++];
-        run->block = step->block;
-        run->model = step->model;
-        run->workload = step->workload;
-        /* The models of one block meet the same random requests. */
-        run->client_seed =
-            suite.options.seed + step->block * suite.catalogue.workloads_count + step->workload;
-        struct run_setting setting = {
-            .model = &suite.catalogue.models[step->model],
-            .workload = &suite.catalogue.workloads[step->workload],
-            .cpus = &suite.cpus,
-            .client = client,
-            .result_path = results->scratch,
-            .warmup_ns = suite.warmup_ns,
-            .run_ns = suite.run_ns,
-        };
-        run_carry_out(run, &setting);
-        report_trouble(run);
-    }
+    enum schedule next;
+    do {
+        while (suite.runs_count < suite.plan.count && !interrupt_arrived()) {
+            progress_show(&suite, suite.runs_count, started_ns);
+            carry_out_step(&suite.plan.steps[suite.runs_count], client, results);
+        }
+        next = interrupt_arrived() ? SCHEDULE_DONE
+                                   : schedule_more(&suite, clock_now_ns() - started_ns);
+    } while (next == SCHEDULE_MORE);
     progress_clear();
+    return next == SCHEDULE_DONE;
 }
 
 /* ---- after the runs ---- */
@@ -284,8 +315,11 @@ static int compare(const char *bin)
     }
     suite.machine = machine_facts();
     announce();
-    carry_out_plan(bin, &results);
-    return conclude(&results);
+    bool planned = carry_out_plan(bin, &results);
+    if (!planned)
+        diag_error("out of memory: no further blocks");
+    int status = conclude(&results);
+    return planned || status != 0 ? status : STATUS_FAILED;
 }
 
 int main(int argc, char **argv)

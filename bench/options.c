@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "clock.h"
@@ -10,6 +12,8 @@ enum {
     KEY_MODELS = 256,
     KEY_WORKLOADS,
     KEY_BLOCKS,
+    KEY_HALF_WIDTH,
+    KEY_BUDGET,
     KEY_SECONDS,
     KEY_SERVER_CPUS,
     KEY_CLIENT_CPUS,
@@ -21,6 +25,10 @@ enum {
     KEY_CHECK,
 };
 
+/* With --blocks auto. */
+#define HALF_WIDTH 0.03
+#define BUDGET_NS  (3600 * CLOCK_S)
+
 static const struct argp_option argp_options[] = {
     {0, 0, 0, 0, "What to compare:", 1},
     {"list", KEY_LIST, 0, 0, "Show the models and the workloads with their questions, run nothing",
@@ -30,7 +38,13 @@ static const struct argp_option argp_options[] = {
      "Only these workloads, each a name or the path of a workload file (all)", 0},
     {0, 0, 0, 0, "How long and how often:", 2},
     {"quick", KEY_QUICK, 0, 0, "Two blocks of short runs: a first answer within a minute", 0},
-    {"blocks", KEY_BLOCKS, "N", 0, "How often each model meets each workload (5)", 0},
+    {"blocks", KEY_BLOCKS, "N|auto", 0,
+     "How often each model meets each workload (5); auto: 8 times, then as often as --half-width "
+     "needs and --budget allows",
+     0},
+    {"half-width", KEY_HALF_WIDTH, "PERCENT", 0,
+     "With --blocks auto: how far a 95 % interval may reach to either side of a ratio (3)", 0},
+    {"budget", KEY_BUDGET, "TIME", 0, "With --blocks auto: time for all runs, as in 20m (1h)", 0},
     {"seconds", KEY_SECONDS, "S", 0, "Measured time of one run (3)", 0},
     {"seed", KEY_SEED, "N", 0, "Draws the order of the runs (a new one each time)", 0},
     {0, 0, 0, 0, "Where:", 3},
@@ -54,6 +68,8 @@ static const char doc[] =
     "  bench/run.sh --quick\n"
     "Does a thread or a process cost more for each client?\n"
     "  bench/run.sh --models thread-per-client,fork-per-client --workloads one-shot\n"
+    "As sure as half an hour can make it:\n"
+    "  bench/run.sh --blocks auto --half-width 1 --budget 30m\n"
     "A workload of your own:\n"
     "  bench/run.sh --workloads ./mine.ini";
 
@@ -63,6 +79,42 @@ static const char *list_text(struct argp_state *state, const char *option, const
     if (*text == '\0')
         option_fail(state, "--%s: the list is empty", option);
     return text;
+}
+
+static void set_blocks(struct options *o, struct argp_state *state, const char *text)
+{
+    struct option_range range = {1, STATISTICS_MOST};
+    char allowed[OPTION_TEXT_BYTES];
+    o->blocks = 0;
+    o->blocks_auto = strcmp(text, "auto") == 0;
+    if (!o->blocks_auto && !option_count_text(text, range, &o->blocks))
+        option_fail(state, "--blocks=%.200s: must be auto or %s", text,
+                    option_count_phrase(allowed, range));
+}
+
+/* Percent, with a decimal point if need be, as a share. */
+static double half_width(struct argp_state *state, const char *text)
+{
+    char *end;
+    double percent = strtod(text, &end);
+    if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' || percent < 0.1 ||
+        percent > 100)
+        option_fail(state, "--half-width=%.200s: must be a number from 0.1 to 100", text);
+    return percent / 100;
+}
+
+/* What each option allows may depend on the others. */
+static void check_together(struct options *o, struct argp_state *state)
+{
+    if (!o->blocks_auto && (o->half_width > 0 || o->budget_ns > 0))
+        option_fail(state, "--%s: only with --blocks auto",
+                    o->half_width > 0 ? "half-width" : "budget");
+    if (o->blocks_auto && o->quick)
+        option_fail(state, "--quick: not with --blocks auto");
+    if (o->half_width == 0)
+        o->half_width = HALF_WIDTH;
+    if (o->budget_ns == 0)
+        o->budget_ns = BUDGET_NS;
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -82,7 +134,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
         o->workloads = list_text(state, "workloads", text);
         break;
     case KEY_BLOCKS:
-        o->blocks = option_count(state, "blocks", text, (struct option_range){1, STATISTICS_MOST});
+        set_blocks(o, state, text);
+        break;
+    case KEY_HALF_WIDTH:
+        o->half_width = half_width(state, text);
+        break;
+    case KEY_BUDGET:
+        o->budget_ns = option_time_ns(state, "budget", text, CLOCK_S,
+                                      (struct option_range){CLOCK_S, 7 * 24 * 3600 * CLOCK_S});
         break;
     case KEY_SECONDS:
         o->run_ns = option_time_ns(state, "seconds", text, CLOCK_S,
@@ -105,6 +164,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_CHECK:
         o->check = true;
+        break;
+    case ARGP_KEY_END:
+        check_together(o, state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;

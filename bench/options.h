@@ -16,6 +16,9 @@ struct options {
     const char *out;                       /* NULL: a new folder under bench/results */
     const char *bin;                       /* NULL: the folder of this program */
     int64_t blocks;                        /* 0: as many as the kind of suite has */
+    bool blocks_auto;                      /* as many as half_width needs and budget_ns allows */
+    double half_width;                     /* wanted of the intervals, as in blocks.h */
+    int64_t budget_ns;                     /* for all runs */
     int64_t run_ns; /* measured time of one run; 0: as long as the kind of suite has */
     uint32_t seed;  /* never 0 */
 };

@@ -1,40 +1,55 @@
 #include "plan.h"
 
 #include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <stdlib.h>
 
-static void fill_block(struct plan_step *steps, size_t block, size_t models, size_t workloads)
+bool plan_add_block(struct plan *plan, size_t models, const size_t workloads[],
+                    size_t workloads_count)
 {
-    for (size_t w = 0; w < workloads; w++)
+    size_t more = models * workloads_count;
+    struct plan_step *steps = realloc(plan->steps, (plan->count + more + 1) * sizeof *steps);
+    if (steps == NULL)
+        return false;
+    plan->steps = steps;
+    struct plan_step *block = steps + plan->count, *step = block;
+    for (size_t w = 0; w < workloads_count; w++)
         for (size_t m = 0; m < models; m++)
-            *steps++ = (struct plan_step){.block = block, .model = m, .workload = w};
+            *step++ =
+                (struct plan_step){.block = plan->blocks, .model = m, .workload = workloads[w]};
+    gsl_ran_shuffle(plan->rng, block, more, sizeof *block);
+    plan->count += more;
+    plan->blocks++;
+    return true;
+}
+
+static bool add_whole_blocks(struct plan *plan, size_t blocks, size_t models, size_t workloads)
+{
+    size_t *all = calloc(workloads + 1, sizeof *all);
+    bool added = all != NULL;
+    for (size_t w = 0; added && w < workloads; w++)
+        all[w] = w;
+    for (size_t b = 0; added && b < blocks; b++)
+        added = plan_add_block(plan, models, all, workloads);
+    free(all);
+    return added;
 }
 
 bool plan_make(struct plan *plan, size_t blocks, size_t models, size_t workloads, uint32_t seed)
 {
-    size_t block_steps = models * workloads;
-    *plan = (struct plan){.count = blocks * block_steps};
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    plan->steps = calloc(plan->count > 0 ? plan->count : 1, sizeof *plan->steps);
-    if (rng == NULL || plan->steps == NULL) {
-        if (rng != NULL)
-            gsl_rng_free(rng);
-        plan_free(plan);
-        return false;
+    *plan = (struct plan){.rng = gsl_rng_alloc(gsl_rng_mt19937)};
+    if (plan->rng != NULL) {
+        gsl_rng_set(plan->rng, seed);
+        if (add_whole_blocks(plan, blocks, models, workloads))
+            return true;
     }
-    gsl_rng_set(rng, seed);
-    for (size_t b = 0; b < blocks; b++) {
-        struct plan_step *steps = plan->steps + b * block_steps;
-        fill_block(steps, b, models, workloads);
-        gsl_ran_shuffle(rng, steps, block_steps, sizeof *steps);
-    }
-    gsl_rng_free(rng);
-    return true;
+    plan_free(plan);
+    return false;
 }
 
 void plan_free(struct plan *plan)
 {
+    if (plan->rng != NULL)
+        gsl_rng_free(plan->rng);
     free(plan->steps);
     *plan = (struct plan){0};
 }

@@ -12,21 +12,21 @@
 void progress_show(const struct suite *suite, size_t index, int64_t started_ns)
 {
     char elapsed[FORMAT_BYTES], left[FORMAT_BYTES];
-    size_t block_runs = suite->plan.count / suite->blocks;
     const struct plan_step *step = &suite->plan.steps[index];
+    const char *so_far = suite->options.blocks_auto ? ", as planned so far" : "";
     int64_t elapsed_ns = clock_now_ns() - started_ns;
     int64_t run_ns = suite->warmup_ns + suite->run_ns + OVERHEAD_NS;
-    if (index >= block_runs)
+    if (step->block > 0)
         run_ns = elapsed_ns / (int64_t)index; /* what they really take */
     format_duration(elapsed, elapsed_ns);
     format_duration(left, run_ns * (int64_t)(suite->plan.count - index));
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r\033[K%zu/%zu  %s, %s  %s gone, about %s left", index + 1,
+        fprintf(stderr, "\r\033[K%zu/%zu  %s, %s  %s gone, about %s left%s", index + 1,
                 suite->plan.count, suite->catalogue.models[step->model].name,
-                suite->catalogue.workloads[step->workload].name, elapsed, left);
-    else if (index % block_runs == 0)
-        fprintf(stderr, "block %zu of %zu: %s gone, about %s left\n", index / block_runs + 1,
-                suite->blocks, elapsed, left);
+                suite->catalogue.workloads[step->workload].name, elapsed, left, so_far);
+    else if (index == 0 || step->block != step[-1].block)
+        fprintf(stderr, "block %zu of %zu: %s gone, about %s left%s\n", step->block + 1,
+                suite->blocks, elapsed, left, so_far);
 }
 
 void progress_clear(void)

@@ -10,6 +10,7 @@
 
 #include "results_json.h"
 #include "table.h"
+#include "table_csv.h"
 
 static const char default_place[] = BENCH_FOLDER "/results";
 
@@ -128,8 +129,7 @@ static bool write_file(const struct results *r, const char *name, const struct s
 
 static bool write_json(FILE *to, const struct suite *suite, const struct summary *summaries)
 {
-    (void)summaries; /* they can be computed again */
-    return results_write_json(to, suite);
+    return results_write_json(to, suite, summaries);
 }
 
 static bool write_text(FILE *to, const struct suite *suite, const struct summary *summaries)

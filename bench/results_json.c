@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#include "figures.h"
+#include "precision.h"
+
 static json_t *or_null(json_t *borrowed)
 {
     return borrowed != NULL ? json_incref(borrowed) : json_null();
@@ -16,7 +19,7 @@ static json_t *text_or_null(const char *text)
 
 static json_t *real_or_null(double value)
 {
-    return isnan(value) ? json_null() : json_real(value);
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *known_or_null(int64_t value)
@@ -37,11 +40,15 @@ static json_t *append(json_t *list, json_t *item)
 static json_t *suite_options(const struct suite *s)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
-    return json_pack("{s:b, s:I, s:f, s:f, s:I, s:s, s:s, s:s}", "quick", (int)s->options.quick,
-                     "blocks", (json_int_t)s->blocks, "seconds", (double)s->run_ns / 1e9,
-                     "warmup_s", (double)s->warmup_ns / 1e9, "seed", (json_int_t)s->options.seed,
-                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
-                     cpus_text(&s->cpus.client, client), "cpus",
+    bool planned = s->options.blocks_auto;
+    return json_pack("{s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:s, s:s, s:s}", "quick",
+                     (int)s->options.quick, "blocks", (json_int_t)s->blocks, "blocks_auto",
+                     (int)planned, "half_width_wanted",
+                     real_or_null(planned ? s->options.half_width : NAN), "budget_s",
+                     real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
+                     (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
+                     (json_int_t)s->options.seed, "server_cpus", cpus_text(&s->cpus.server, server),
+                     "client_cpus", cpus_text(&s->cpus.client, client), "cpus",
                      s->cpus.apart ? "pinned apart" : "shared");
 }
 
@@ -103,13 +110,74 @@ static json_t *runs(const struct suite *s)
     return list;
 }
 
-bool results_write_json(FILE *to, const struct suite *s)
+/* ---- what follows from the runs ---- */
+
+static json_t *interval_json(double value, struct interval i)
+{
+    return json_pack("{s:o, s:o, s:o}", "value", real_or_null(value), "low", real_or_null(i.low),
+                     "high", real_or_null(i.high));
+}
+
+static json_t *outliers(const struct suite *s, const struct summary *summary)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->runs_count; i++) {
+        const struct run *run = &s->runs[i];
+        if (!summary_holds(summary, run) || summary_outlier(summary, run) == OUTLIER_NONE)
+            continue;
+        double rps = figures_rps(run);
+        list = append(list, json_pack("{s:I, s:o, s:o, s:s}", "block", (json_int_t)run->block,
+                                      "throughput_rps", real_or_null(rps), "over_median",
+                                      real_or_null(rps / summary->rps.median), "kind",
+                                      outliers_text(summary_outlier(summary, run))));
+    }
+    return list;
+}
+
+static json_t *summary_json(const struct suite *s, const struct summary *summary)
+{
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "workload",
+                     text_or_null(s->catalogue.workloads[summary->workload].name), "model",
+                     s->catalogue.models[summary->model].name, "runs", (json_int_t)summary->runs,
+                     "measured", (json_int_t)summary->measured, "valid", (json_int_t)summary->valid,
+                     "best", (int)summary->best, "throughput_rps",
+                     interval_json(summary->rps.median, summary->rps_interval), "ratio",
+                     interval_json(summary->ratio.value, summary->ratio.interval),
+                     "ratio_bootstrap", interval_json(summary->ratio.value, summary->ratio_check),
+                     "ratio_p_holm", real_or_null(summary->ratio_p), "outliers",
+                     outliers(s, summary));
+}
+
+static json_t *summaries_json(const struct suite *s, const struct summary *summaries)
+{
+    json_t *list = json_array();
+    size_t count = s->catalogue.models_count * s->catalogue.workloads_count;
+    for (size_t i = 0; i < count; i++)
+        list = append(list, summary_json(s, &summaries[i]));
+    return list;
+}
+
+static json_t *precisions(const struct suite *s, const struct summary *summaries)
+{
+    json_t *list = json_array();
+    for (size_t w = 0; w < s->catalogue.workloads_count; w++) {
+        struct precision p = precision_of(s, summaries + w * s->catalogue.models_count);
+        list =
+            append(list, json_pack("{s:o, s:I, s:o}", "workload",
+                                   text_or_null(s->catalogue.workloads[w].name), "blocks",
+                                   (json_int_t)p.count, "half_width", real_or_null(p.half_width)));
+    }
+    return list;
+}
+
+bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "server-models-bench/1",
-        "started_at", s->started_at, "complete", (int)suite_is_complete(s), "base_model",
-        s->base_model, "options", suite_options(s), "machine", or_null(s->machine), "models",
-        models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s));
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "server-models-bench/1", "started_at", s->started_at, "complete", (int)suite_is_complete(s),
+        "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
+        "models", models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s),
+        "summaries", summaries_json(s, summaries), "precision", precisions(s, summaries));
     bool written = document != NULL &&
                    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', to) != EOF;

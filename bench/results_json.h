@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 #include "suite.h"
+#include "summary.h"
 
 /* Writes the document. False when memory is short or the file cannot be written. */
-bool results_write_json(FILE *to, const struct suite *suite);
+bool results_write_json(FILE *to, const struct suite *suite, const struct summary *summaries);
 
 #endif

@@ -13,11 +13,10 @@ struct spread {
     double min, median, max;
 };
 
+/* count <= STATISTICS_MOST. */
 struct spread statistics_spread(const double values[], size_t count);
 
-/* ratios[i] = above[i] / below[i], which belong together because they were measured in one block:
- * what made that block fast or slow then cancels out. Unknown unless both are known and below[i] >
- * 0. */
-void statistics_ratios(double ratios[], const double above[], const double below[], size_t count);
+/* The known values in rising order; returns their number. count <= STATISTICS_MOST. */
+size_t statistics_sorted(double sorted[], const double values[], size_t count);
 
 #endif

@@ -4,34 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one run's figures; NaN when not known ---- */
-
-static double number_at(const json_t *object, const char *key)
-{
-    const json_t *number = json_object_get(object, key);
-    return json_is_number(number) ? json_number_value(number) : NAN;
-}
-
-static double rps_of(const struct run *run)
-{
-    return number_at(run->client, "throughput_rps");
-}
-
-static double response_us(const struct run *run, const char *percentile)
-{
-    const json_t *latency = json_object_get(run->client, "latency_us");
-    return number_at(json_object_get(latency, "response"), percentile);
-}
-
-static double p50_of(const struct run *run)
-{
-    return response_us(run, "p50");
-}
-
-static double p99_of(const struct run *run)
-{
-    return response_us(run, "p99");
-}
+#include "comparison.h"
+#include "figures.h"
 
 static int64_t errors_of(const struct run *run)
 {
@@ -46,30 +20,41 @@ static int64_t errors_of(const struct run *run)
 
 /* ---- the runs of one summary ---- */
 
-static bool counts_in(const struct summary *s, const struct run *run)
+static enum figures_which which_of(const struct summary *s)
 {
-    return s->valid > 0 ? run_is_valid(run) : run->outcome == RUN_MEASURED;
+    return s->valid > 0 ? FIGURES_VALID : FIGURES_MEASURED;
 }
 
-/* values[block] = the figure of the run in that block, NaN when it does not count. */
-static void collect(const struct suite *suite, const struct summary *s,
-                    double (*figure)(const struct run *), double values[STATISTICS_MOST])
+bool summary_holds(const struct summary *s, const struct run *run)
 {
-    for (size_t b = 0; b < suite->blocks; b++)
-        values[b] = NAN;
-    for (size_t i = 0; i < suite->runs_count; i++) {
-        const struct run *run = &suite->runs[i];
-        if (run->model == s->model && run->workload == s->workload && counts_in(s, run))
-            values[run->block] = figure(run);
-    }
+    return run->model == s->model && run->workload == s->workload &&
+           (s->valid > 0 ? run_is_valid(run) : run->outcome == RUN_MEASURED);
 }
 
-static struct spread spread_of(const struct suite *suite, const struct summary *s,
-                               double (*figure)(const struct run *))
+enum outlier summary_outlier(const struct summary *s, const struct run *run)
+{
+    return outliers_class(&s->rps_fences, figures_rps(run));
+}
+
+static double median_of(const struct suite *suite, const struct summary *s,
+                        double (*figure)(const struct run *))
 {
     double values[STATISTICS_MOST];
-    collect(suite, s, figure, values);
-    return statistics_spread(values, suite->blocks);
+    figures_collect(values, suite, s->workload, s->model, which_of(s), figure);
+    return statistics_spread(values, suite->blocks).median;
+}
+
+static void fill_rps(const struct suite *suite, struct summary *s)
+{
+    double values[STATISTICS_MOST], sorted[STATISTICS_MOST], ones[STATISTICS_MOST];
+    figures_collect(values, suite, s->workload, s->model, which_of(s), figures_rps);
+    for (size_t b = 0; b < suite->blocks; b++)
+        ones[b] = 1;
+    size_t count = statistics_sorted(sorted, values, suite->blocks);
+    s->rps = statistics_spread(values, suite->blocks);
+    s->rps_interval = interval_of_median(sorted, count);
+    s->rps_fences = outliers_fences(sorted, count);
+    s->rps_level = ratio_paired(values, ones, suite->blocks);
 }
 
 static void add_note(struct summary *s, const char *text, const char *detail)
@@ -106,60 +91,10 @@ static void fill(const struct suite *suite, struct summary *s)
     for (size_t i = 0; i < suite->runs_count; i++)
         if (suite->runs[i].model == s->model && suite->runs[i].workload == s->workload)
             count_run(s, &suite->runs[i]);
-    s->rps = spread_of(suite, s, rps_of);
-    s->cpu_us = spread_of(suite, s, run_cpu_us_per_request).median;
-    s->p50_us = s->valid > 0 ? spread_of(suite, s, p50_of).median : NAN;
-    s->p99_us = s->valid > 0 ? spread_of(suite, s, p99_of).median : NAN;
-}
-
-/* ---- the summaries of one workload against each other ---- */
-
-static struct spread ratio_of(const struct suite *suite, const struct summary *s,
-                              const struct summary *base)
-{
-    double above[STATISTICS_MOST], below[STATISTICS_MOST], ratios[STATISTICS_MOST];
-    collect(suite, s, rps_of, above);
-    collect(suite, base, rps_of, below);
-    statistics_ratios(ratios, above, below, suite->blocks);
-    return statistics_spread(ratios, suite->blocks);
-}
-
-/* In every block in which the other was measured, VALID or not: "best" must be true of all that the
- * table shows. */
-static bool is_ahead(const struct suite *suite, const struct summary *s,
-                     const struct summary *other)
-{
-    struct summary measured = *other;
-    measured.valid = 0; /* then all measured runs count */
-    struct spread ratio = ratio_of(suite, s, &measured);
-    return ratio.count == other->measured && ratio.min >= SUMMARY_AHEAD;
-}
-
-static bool is_best(const struct suite *suite, const struct summary *row, size_t models, size_t m)
-{
-    size_t rivals = 0;
-    if (row[m].runs == 0 || row[m].valid < row[m].runs)
-        return false;
-    for (size_t other = 0; other < models; other++) {
-        if (other == m || row[other].measured == 0)
-            continue;
-        rivals++;
-        if (!is_ahead(suite, &row[m], &row[other]))
-            return false;
-    }
-    return rivals > 0;
-}
-
-static void compare(const struct suite *suite, struct summary *row, size_t models)
-{
-    const struct summary *base = NULL;
-    for (size_t m = 0; m < models; m++)
-        if (strcmp(suite->catalogue.models[m].name, suite->base_model) == 0)
-            base = &row[m];
-    for (size_t m = 0; m < models; m++) {
-        row[m].ratio = base != NULL ? ratio_of(suite, &row[m], base) : statistics_spread(NULL, 0);
-        row[m].best = is_best(suite, row, models, m);
-    }
+    fill_rps(suite, s);
+    s->cpu_us = median_of(suite, s, run_cpu_us_per_request);
+    s->p50_us = s->valid > 0 ? median_of(suite, s, figures_p50_us) : NAN;
+    s->p99_us = s->valid > 0 ? median_of(suite, s, figures_p99_us) : NAN;
 }
 
 struct summary *summary_make(const struct suite *suite)
@@ -175,7 +110,7 @@ struct summary *summary_make(const struct suite *suite)
             row[m].workload = w;
             fill(suite, &row[m]);
         }
-        compare(suite, row, models);
+        comparison_fill(suite, row);
     }
     return all;
 }

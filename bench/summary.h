@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "interval.h"
+#include "outliers.h"
+#include "ratio.h"
 #include "run.h"
 #include "statistics.h"
 #include "suite.h"
 
 enum { SUMMARY_NOTES_MOST = 8 };
-
-/* Ahead means by this much at least: with few blocks, less than that is chance as often as not. */
-#define SUMMARY_AHEAD 1.03
 
 /* Something other than VALID that happened to some of the runs. */
 struct summary_note {
@@ -27,12 +27,17 @@ struct summary_note {
 
 struct summary {
     size_t model, workload;
-    size_t runs;           /* carried out */
-    size_t measured;       /* of these, with a result */
-    size_t valid;          /* of these, VALID */
-    bool best;             /* all VALID, and ahead of every other model in every block */
-    struct spread rps;     /* requests per second */
-    struct spread ratio;   /* of rps to that of the base model in the same block */
+    size_t runs;                  /* carried out */
+    size_t measured;              /* of these, with a result */
+    size_t valid;                 /* of these, VALID */
+    bool best;                    /* see comparison.h */
+    struct spread rps;            /* requests per second */
+    struct interval rps_interval; /* of its median */
+    struct fences rps_fences;     /* which of the runs that count lie apart */
+    struct ratio rps_level;       /* of rps to 1: how much the blocks differ, on the log scale */
+    struct ratio ratio;           /* of rps to that of the base model in the same block */
+    double ratio_p;               /* ratio.p, raised for all that are compared with the base */
+    struct interval ratio_check;  /* as ratio.interval, by bootstrap; not known for few blocks */
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
     double cpu_us;         /* of the server for each request, median over blocks */
     int64_t errors;        /* in all runs */
@@ -43,5 +48,11 @@ struct summary {
 /* One for each workload and model, workload by workload, models in the order of the catalogue.
  * NULL when memory is short. The caller frees it; it points into the suite's runs. */
 struct summary *summary_make(const struct suite *suite);
+
+/* The model and workload of the summary, and the run counts for its figures. */
+bool summary_holds(const struct summary *s, const struct run *run);
+
+/* How far a run that counts lies from the others. */
+enum outlier summary_outlier(const struct summary *s, const struct run *run);
 
 #endif

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "clock.h"
+#include "figures.h"
 #include "format.h"
 #include "machine.h"
+#include "precision.h"
 
 static const char *const bold = "\033[1m", *const green = "\033[32m", *const yellow = "\033[33m",
                          *const plain = "\033[0m";
@@ -30,31 +32,42 @@ static void write_heading(const struct page *page, const struct catalogue_worklo
     fputs(workload->name, page->to);
     switch_to(page, plain);
     fprintf(page->to, "  %s\n", workload->question);
-    fprintf(page->to, "  %-19s%10s  %-13s  %-18s%8s%8s%8s%8s\n", "", "requests/s", "range",
+    fprintf(page->to, "  %-19s%10s  %-13s  %-20s%7s%8s%8s%8s\n", "", "requests/s", "95 %",
             "vs iterative", "p50", "p99", "CPU us", "errors");
 }
 
 /* "12.3k-12.9k" */
-static const char *range_text(char *text, size_t bytes, struct spread s,
-                              char *(*format)(char text[FORMAT_BYTES], double value))
+static const char *interval_text(char *text, size_t bytes, struct interval i,
+                                 char *(*format)(char text[FORMAT_BYTES], double value))
 {
     char low[FORMAT_BYTES], high[FORMAT_BYTES];
-    if (s.count == 0)
+    if (!interval_is_known(i))
         return "-";
-    snprintf(text, bytes, "%s-%s", format(low, s.min), format(high, s.max));
+    snprintf(text, bytes, "%s-%s", format(low, i.low), format(high, i.high));
     return text;
+}
+
+static bool is_base(const struct suite *suite, const struct summary *s)
+{
+    return strcmp(suite->catalogue.models[s->model].name, suite->base_model) == 0;
 }
 
 static const char *ratio_text(char *text, size_t bytes, const struct suite *suite,
                               const struct summary *s)
 {
-    char median[FORMAT_BYTES], range[2 * FORMAT_BYTES];
+    char value[FORMAT_BYTES], interval[2 * FORMAT_BYTES];
     if (s->ratio.count == 0)
         return "-";
-    if (strcmp(suite->catalogue.models[s->model].name, suite->base_model) == 0)
+    if (is_base(suite, s))
         return "1";
-    snprintf(text, bytes, "%s (%s)", format_decimal(median, s->ratio.median),
-             range_text(range, sizeof range, s->ratio, format_decimal));
+    if (interval_is_known(s->ratio.interval) && !ratio_shows_difference(&s->ratio))
+        return "no difference shown";
+    if (s->ratio.count > 1 && !interval_is_known(s->ratio.interval)) {
+        snprintf(text, bytes, "%s (not ranked)", format_decimal(value, s->ratio.value));
+        return text;
+    }
+    snprintf(text, bytes, "%s (%s)", format_decimal(value, s->ratio.value),
+             interval_text(interval, sizeof interval, s->ratio.interval, format_decimal));
     return text;
 }
 
@@ -92,16 +105,42 @@ static void write_notes(const struct page *page, const struct summary *s)
     }
 }
 
+/* Runs of the model that lie apart from its others. */
+static void write_outliers(const struct page *page, const struct suite *suite,
+                           const struct summary *s)
+{
+    char rps[FORMAT_BYTES];
+    for (size_t i = 0; i < suite->runs_count; i++) {
+        const struct run *run = &suite->runs[i];
+        if (!summary_holds(s, run) || summary_outlier(s, run) == OUTLIER_NONE)
+            continue;
+        fprintf(page->to, "      %s outlier in block %zu, counted: %s requests/s, %+.1f %%\n",
+                outliers_text(summary_outlier(s, run)), run->block + 1,
+                format_count(rps, figures_rps(run)), (figures_rps(run) / s->rps.median - 1) * 100);
+    }
+}
+
+/* Where the bootstrap and the t interval disagree on whether there is a difference. */
+static void write_check(const struct page *page, const struct summary *s)
+{
+    struct ratio check = {.interval = s->ratio_check};
+    if (!interval_is_known(check.interval) ||
+        ratio_shows_difference(&check) == ratio_shows_difference(&s->ratio))
+        return;
+    fprintf(page->to, "      ratio in doubt: by t %.4g-%.4g, by bootstrap %.4g-%.4g\n",
+            s->ratio.interval.low, s->ratio.interval.high, check.interval.low, check.interval.high);
+}
+
 static void write_row(const struct page *page, const struct suite *suite, const struct summary *s)
 {
     char rps[FORMAT_BYTES], p50[FORMAT_BYTES], p99[FORMAT_BYTES], cpu[FORMAT_BYTES];
-    char errors[FORMAT_BYTES], range[2 * FORMAT_BYTES], ratio[3 * FORMAT_BYTES];
+    char errors[FORMAT_BYTES], interval[2 * FORMAT_BYTES], ratio[3 * FORMAT_BYTES];
     char mark = s->best ? '*' : s->valid < s->runs ? '!' : ' ';
     if (s->best)
         switch_to(page, green);
-    fprintf(page->to, "%c %-19s%10s  %-13s  %-18s%8s%8s%8s%8s\n", mark,
+    fprintf(page->to, "%c %-19s%10s  %-13s  %-20s%7s%8s%8s%8s\n", mark,
             suite->catalogue.models[s->model].name, format_count(rps, s->rps.median),
-            range_text(range, sizeof range, s->rps, format_short),
+            interval_text(interval, sizeof interval, s->rps_interval, format_short),
             ratio_text(ratio, sizeof ratio, suite, s), format_time_us(p50, s->p50_us),
             format_time_us(p99, s->p99_us), format_decimal(cpu, s->cpu_us),
             format_count(errors, s->runs > 0 ? (double)s->errors : NAN));
@@ -112,6 +151,30 @@ static void write_row(const struct page *page, const struct suite *suite, const 
     write_notes(page, s);
 }
 
+/* Below the rows: what lies apart, and how sure the least sure figure is. */
+static void write_certainty(const struct page *page, const struct suite *suite,
+                            const struct summary row[])
+{
+    for (size_t m = 0; m < suite->catalogue.models_count; m++) {
+        write_outliers(page, suite, &row[m]);
+        write_check(page, &row[m]);
+    }
+    struct precision p = precision_of(suite, row);
+    if (p.count < 2) {
+        fprintf(page->to, "  Half width of the 95 %% intervals: not known, for fewer than 2 blocks "
+                          "are VALID\n");
+        return;
+    }
+    fprintf(page->to, "  Half width of the 95 %% intervals: up to %.2g %% (%s of %s, %zu blocks)\n",
+            p.half_width * 100, p.of_ratio ? "ratio" : "mean",
+            suite->catalogue.models[p.model].name, p.count);
+    if (suite->options.blocks_auto)
+        fprintf(page->to, "  Wanted: %.3g %%, %s\n", suite->options.half_width * 100,
+                p.half_width <= suite->options.half_width ? "attained"
+                : suite_is_complete(suite)                ? "not attained within the budget"
+                                                          : "not attained");
+}
+
 /* ---- around them ---- */
 
 static void write_conditions(const struct page *page, const struct suite *suite)
@@ -120,10 +183,10 @@ static void write_conditions(const struct page *page, const struct suite *suite)
     fprintf(page->to, "Date:    %s, seed %u\n", suite->started_at, (unsigned)suite->options.seed);
     machine_describe(suite->machine, page->to);
     fprintf(page->to,
-            "Runs:    %zu of %zu, in %zu block%s of %zu, each %.3g s after %.2g s of warm-up\n",
-            suite_runs_ended(suite), suite->plan.count, suite->blocks,
-            suite->blocks == 1 ? "" : "s", suite->plan.count / suite->blocks,
-            (double)suite->run_ns / 1e9, (double)suite->warmup_ns / 1e9);
+            "Runs:    %zu of %zu, in %s%zu block%s, each %.3g s after %.2g s of warm-up\n",
+            suite_runs_ended(suite), suite->plan.count, suite->options.blocks_auto ? "up to " : "",
+            suite->blocks, suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
+            (double)suite->warmup_ns / 1e9);
     fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
             cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
             suite->cpus.apart ? "pinned apart" : "shared");
@@ -145,15 +208,17 @@ static bool has_note(const struct suite *suite, const struct summary *summaries,
 }
 
 static const char legend[] =
-    "requests/s    right replies in a second: median of the blocks; range: lowest-highest block\n"
-    "vs iterative  requests/s over those of the iterative model in the same block:\n"
-    "              median (lowest-highest)\n"
+    "requests/s    right replies in a second: median of the blocks\n"
+    "95 %          interval that holds the true median in 95 of 100 suites\n"
+    "vs iterative  requests/s over those of the iterative model in the same block: geometric mean\n"
+    "              (95 % interval); no difference shown: the interval holds 1\n"
     "p50, p99      response time that half of the requests, and 99 of 100, did not exceed\n"
     "CPU us        CPU time of the server and its children for one request, in microseconds\n"
     "errors        requests without a right reply, in all runs\n"
-    "*             best: in every block at least 3 % more requests/s than any other model\n"
-    "!             not all runs are VALID, for the reason below; only those that are count,\n"
-    "              if there are any\n"
+    "*             best: more requests/s than any other model, by more than chance explains\n"
+    "              (paired t tests, Holm's method, 5 %)\n"
+    "!             not all runs are VALID, for the reason below; only those that are count, if\n"
+    "              there are any; not ranked: there are none, of this model or the iterative\n"
     "-             not known, or would mislead because no run is VALID\n";
 
 static const char legend_starved[] =
@@ -184,73 +249,7 @@ void table_write(FILE *to, const struct suite *suite, const struct summary *summ
         write_heading(&page, &suite->catalogue.workloads[w]);
         for (size_t m = 0; m < models; m++)
             write_row(&page, suite, &summaries[w * models + m]);
+        write_certainty(&page, suite, &summaries[w * models]);
     }
     write_legend(&page, suite, summaries);
-}
-
-/* ---- CSV ---- */
-
-static void write_number(FILE *to, double value)
-{
-    if (isnan(value))
-        fputc(',', to);
-    else
-        fprintf(to, ",%.6g", value);
-}
-
-static void write_spread(FILE *to, struct spread s)
-{
-    write_number(to, s.median);
-    write_number(to, s.min);
-    write_number(to, s.max);
-}
-
-/* A text that may hold commas and quotes. */
-static void write_quoted(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', to);
-        fputc(*text, to);
-    }
-    fputc('"', to);
-}
-
-static void write_not_valid(FILE *to, const struct summary *s)
-{
-    char text[1024] = "";
-    size_t length = 0;
-    for (size_t i = 0; i < s->notes_count && length < sizeof text; i++) {
-        const struct summary_note *note = &s->notes[i];
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s%zu %s%s%s",
-                                   i > 0 ? "; " : "", note->count, note->text,
-                                   note->detail[0] != '\0' ? ": " : "", note->detail);
-    }
-    fputc(',', to);
-    write_quoted(to, text);
-    fputc('\n', to);
-}
-
-void table_write_csv(FILE *to, const struct suite *suite, const struct summary *summaries)
-{
-    fputs(
-        "workload,model,runs,measured,valid,best,rps_median,rps_min,rps_max,ratio_median,ratio_min,"
-        "ratio_max,p50_us,p99_us,server_cpu_us_per_request,errors,not_valid\n",
-        to);
-    size_t count = suite->catalogue.models_count * suite->catalogue.workloads_count;
-    for (size_t i = 0; i < count; i++) {
-        const struct summary *s = &summaries[i];
-        write_quoted(to, suite->catalogue.workloads[s->workload].name);
-        fputc(',', to);
-        write_quoted(to, suite->catalogue.models[s->model].name);
-        fprintf(to, ",%zu,%zu,%zu,%d", s->runs, s->measured, s->valid, s->best);
-        write_spread(to, s->rps);
-        write_spread(to, s->ratio);
-        write_number(to, s->p50_us);
-        write_number(to, s->p99_us);
-        write_number(to, s->cpu_us);
-        fprintf(to, ",%lld", (long long)s->errors);
-        write_not_valid(to, s);
-    }
 }

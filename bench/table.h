@@ -12,7 +12,4 @@
  * columns mean. Colour repeats what the text says. */
 void table_write(FILE *to, const struct suite *suite, const struct summary *summaries, bool colour);
 
-/* One line for each workload and model; a field that is not known is empty. */
-void table_write_csv(FILE *to, const struct suite *suite, const struct summary *summaries);
-
 #endif

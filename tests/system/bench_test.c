@@ -68,7 +68,7 @@ Test(bench, a_good_run)
     expect_in(suite_results, "\"outcome\": \"measured\"");
     expect_in(suite_results, "\"complete\": true");
     expect_in(suite_results, "\"commands\": 1000");
-    expect_in(suite_output, "1,000  1.00k-1.00k");
+    expect_in(suite_output, "1,000  -  ");
     expect_in(suite_output, "50.0us   990us");
     cr_expect_eq(access("out/summary.txt", F_OK), 0);
     cr_expect_eq(access("out/summary.csv", F_OK), 0);
@@ -283,6 +283,47 @@ Test(bench, standard_output_that_is_full)
     cr_expect_eq(access("out/results.json", F_OK), 0);
 }
 
+/* ---- as many blocks as it takes ---- */
+
+static const char two_models[] =
+    "--bin bin --models server_iterative-model,server_threads-model --workloads hold --seed 3";
+
+static void run_auto(const char *client, const char *options)
+{
+    char all[512];
+    snprintf(all, sizeof all, "%s --blocks auto %s", two_models, options);
+    suite_write_script("turn", "0\n");
+    setenv("FAKE_CLIENT", client, 1);
+    cr_expect_eq(suite_run(all), 0, "%s", suite_output);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"blocks_auto\": true");
+}
+
+Test(bench, a_pilot_suffices_where_nothing_varies)
+{
+    run_auto("good", "");
+    expect_in(suite_output, "Runs:    16 of 16, in up to 8 blocks");
+    expect_in(suite_output, "Wanted: 3 %, attained");
+    expect_in(suite_output, "no difference shown");
+}
+
+Test(bench, more_blocks_where_it_varies)
+{
+    run_auto("varies", "--half-width 4");
+    expect_in(suite_output, "Wanted: 4 %, attained");
+    cr_expect_gt(count_in(suite_results, "\"outcome\": \"measured\""), 16);
+    expect_in(suite_results, "\"half_width_wanted\": 0.04");
+    expect_in(suite_results, "\"complete\": true");
+}
+
+/* Two runs are planned with 0.39 s each: 8 blocks take 6.2 s. */
+Test(bench, a_budget_that_is_too_short_for_the_pilot)
+{
+    run_auto("varies", "--half-width 0.1 --budget 1");
+    expect_in(suite_output, "Runs:    2 of 2, in up to 1 block,");
+    expect_in(suite_output, "95 % intervals: not known");
+}
+
 /* ---- wrong use ---- */
 
 Test(bench, unknown_names_are_answered_with_the_known)
@@ -300,7 +341,12 @@ Test(bench, a_check_needs_no_server)
     cr_expect_str_empty(suite_output);
     expect_refusal("--bin nowhere --check --workloads nope", 2, "no workload nope; there are ");
     expect_refusal("--bin nowhere --check --client-cpus 99999", 2, "--client-cpus=99999: must be");
-    expect_refusal("--bin nowhere --check --blocks 0", 2, "--blocks=0: must be a whole number");
+    expect_refusal("--bin nowhere --check --blocks 0", 2, "--blocks=0: must be auto or a whole");
+    expect_refusal("--bin nowhere --check --budget 9", 2, "--budget: only with --blocks auto");
+    expect_refusal("--bin nowhere --check --half-width 2", 2, "--half-width: only with --blocks");
+    expect_refusal("--bin nowhere --check --blocks auto --half-width 1e1", 2, "--half-width=1e1: ");
+    expect_refusal("--bin nowhere --check --blocks auto --half-width 0", 2, "--half-width=0: must");
+    expect_refusal("--bin nowhere --check --blocks auto --quick", 2, "--quick: not with --blocks");
     cr_expect_neq(access("out", F_OK), 0, "nothing is made");
 }
 

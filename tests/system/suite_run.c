@@ -49,9 +49,11 @@ static const char client_script[] =
     "silent) exit ;;\n"
     "hangs) exec sleep 300 ;;\n"
     "doubts) status=1 ;;\n"
+    "varies) read -r n <turn; echo $((n + 1)) >turn; rps=$((1000 + n * 37 % 7 * 20)) ;;\n"
     "hangs-later) [ -e one-is-done ] && { echo $$ >fifo; exec sleep 300; }; : >one-is-done ;;\n"
     "esac\n"
-    "echo '{\"verdict\": \"'${FAKE_VERDICT:-VALID}'\", \"throughput_rps\": 1000,' >\"$json\"\n"
+    "echo '{\"verdict\": \"'${FAKE_VERDICT:-VALID}'\", \"throughput_rps\": '${rps:-1000}',' "
+    ">\"$json\"\n"
     "echo ' \"verdict_text\": \"too few; who knows\",' >>\"$json\"\n"
     "echo ' \"latency_us\": {\"response\": {\"p50\": 50, \"p99\": 990}}}' >>\"$json\"\n"
     "exit ${status:-0}\n";

@@ -78,3 +78,22 @@ Test(plan, each_model_comes_first_sometimes)
     for (size_t m = 0; m < MODELS; m++) /* 100 expected, standard deviation 8 */
         cr_assert(first[m] > 60 && first[m] < 140, "model %zu: %d of 300", m, first[m]);
 }
+
+Test(plan, a_block_may_be_added_with_some_of_the_workloads)
+{
+    struct plan plan = make(1), same = make(1);
+    const size_t chosen[] = {2, 5};
+    int times[MODELS][WORKLOADS] = {0};
+    size_t before = plan.count;
+    cr_assert(plan_add_block(&plan, MODELS, chosen, 2) && plan_add_block(&same, MODELS, chosen, 2));
+    cr_assert(plan.count == before + 2 * MODELS && plan.blocks == BLOCKS + 1);
+    for (size_t i = before; i < plan.count; i++) {
+        cr_assert_eq(plan.steps[i].block, BLOCKS);
+        times[plan.steps[i].model][plan.steps[i].workload]++;
+    }
+    for (size_t m = 0; m < MODELS; m++)
+        cr_assert(times[m][2] == 1 && times[m][5] == 1);
+    cr_assert(same_order(&plan, &same));
+    plan_free(&plan);
+    plan_free(&same);
+}

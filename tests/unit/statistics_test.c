@@ -45,20 +45,3 @@ Test(statistics, values_keep_their_order)
     statistics_spread(values, 3);
     cr_assert(values[0] == 3 && values[1] == 1 && values[2] == 2);
 }
-
-Test(statistics, ratios_pair_the_values_of_a_block)
-{
-    /* Every block is slower than the one before, for both; in pairs one is always twice as fast. */
-    double ratios[3];
-    statistics_ratios(ratios, (double[]){400, 200, 100}, (double[]){200, 100, 50}, 3);
-    struct spread s = statistics_spread(ratios, 3);
-    cr_assert(s.min == 2 && s.median == 2 && s.max == 2);
-}
-
-Test(statistics, a_ratio_needs_both_sides)
-{
-    double ratios[4];
-    statistics_ratios(ratios, (double[]){1, NAN, 1, 0}, (double[]){NAN, 1, 0, 2}, 4);
-    cr_assert(isnan(ratios[0]) && isnan(ratios[1]) && isnan(ratios[2]));
-    cr_assert_eq(ratios[3], 0);
-}

@@ -4,61 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "suite_sample.h"
 #include "summary.h"
 #include "table.h"
+#include "table_csv.h"
 
-enum { MODELS = 3, BLOCKS = 3, RUNS = MODELS * BLOCKS };
+enum { MODELS = 3, BLOCKS = 3 };
 
-/* A suite of one workload; run(suite, block, model) is where a test changes what happened. */
 static struct suite *suite_of_valid_runs(const double rps[BLOCKS][MODELS])
 {
-    static const char *const names[MODELS] = {"base", "second", "third"};
-    struct suite *s = calloc(1, sizeof *s);
-    s->blocks = BLOCKS;
-    s->plan.count = s->runs_count = RUNS;
-    s->runs = calloc(RUNS, sizeof *s->runs);
-    s->catalogue.models_count = MODELS;
-    s->catalogue.workloads_count = 1;
-    snprintf(s->base_model, sizeof s->base_model, "base");
-    for (size_t m = 0; m < MODELS; m++)
-        snprintf(s->catalogue.models[m].name, sizeof s->catalogue.models[m].name, "%s", names[m]);
-    for (size_t i = 0; i < RUNS; i++) {
-        struct run *run = &s->runs[i];
-        run->block = i / MODELS;
-        run->model = i % MODELS;
-        run->server_cpu_us = 5000;
-        run->served = json_pack("{s:i}", "commands", 1000);
-        run->client = json_pack("{s:f, s:s, s:{s:i, s:i}, s:{s:{s:f, s:n}}}", "throughput_rps",
-                                rps[run->block][run->model], "verdict", "VALID", "counts", "ok", 9,
-                                "timeout", 2, "latency_us", "response", "p50", 40.0, "p99");
-    }
-    return s;
-}
-
-static struct run *run_at(struct suite *s, size_t block, size_t model)
-{
-    return &s->runs[block * MODELS + model];
-}
-
-static void set_verdict(struct run *run, const char *verdict)
-{
-    json_object_set_new(run->client, "verdict", json_string(verdict));
-}
-
-static void lose(struct run *run, enum run_outcome outcome)
-{
-    run->outcome = outcome;
-    snprintf(run->detail, sizeof run->detail, "signal 11, \"sad\"");
-    json_decref(run->client);
-    run->client = NULL;
+    return suite_sample(BLOCKS, 1, MODELS, &rps[0][0]);
 }
 
 static void release(struct suite *s, struct summary *summaries)
 {
-    for (size_t i = 0; i < RUNS; i++)
-        run_free(&s->runs[i]);
-    free(s->runs);
-    free(s);
+    suite_sample_free(s);
     free(summaries);
 }
 
@@ -70,8 +30,12 @@ Test(summary, medians_ranges_and_paired_ratios)
     struct suite *s = suite_of_valid_runs(drifting);
     struct summary *all = summary_make(s);
     cr_assert(all[0].rps.median == 100 && all[0].rps.min == 50 && all[0].rps.max == 200);
-    cr_assert(all[0].ratio.min == 1 && all[0].ratio.max == 1);
-    cr_assert(all[2].ratio.min == 1.5 && all[2].ratio.median == 1.5 && all[2].ratio.max == 1.5);
+    cr_assert(all[0].ratio.value == 1 && all[0].ratio.count == 3);
+    cr_assert_float_eq(all[2].ratio.value, 1.5, 1e-12);
+    cr_assert(all[2].ratio.interval.low > 1.4999 && all[2].ratio.interval.high < 1.5001);
+    /* logs 5.298, 4.605, 3.912: mean 4.605, s 0.693, 4.303 s / sqrt(3) = 1.722 */
+    cr_assert_float_eq(all[0].rps_interval.low, exp(4.605 - 1.722), 0.05);
+    cr_assert_float_eq(all[0].rps_interval.high, exp(4.605 + 1.722), 2);
     cr_assert(all[0].runs == 3 && all[0].measured == 3 && all[0].valid == 3);
     cr_assert_eq(all[0].cpu_us, 5);
     cr_assert_eq(all[0].p50_us, 40);
@@ -80,7 +44,7 @@ Test(summary, medians_ranges_and_paired_ratios)
     release(s, all);
 }
 
-Test(summary, the_best_is_ahead_in_every_block)
+Test(summary, the_best_is_ahead_by_more_than_chance_explains)
 {
     struct suite *s = suite_of_valid_runs(drifting);
     struct summary *all = summary_make(s);
@@ -88,17 +52,46 @@ Test(summary, the_best_is_ahead_in_every_block)
     release(s, all);
 }
 
-Test(summary, ahead_by_little_or_in_most_blocks_only_is_not_best)
+/* Ahead of one in each block by 2 to 30 %: t 2.0, p 0.18. */
+Test(summary, ahead_in_every_block_by_chance_is_not_best)
 {
-    const double little[BLOCKS][MODELS] = {{100, 90, 102}, {100, 90, 102}, {100, 90, 102}};
-    const double once_behind[BLOCKS][MODELS] = {{100, 90, 200}, {100, 90, 200}, {100, 90, 99}};
-    struct suite *s = suite_of_valid_runs(little);
+    const double lucky[BLOCKS][MODELS] = {{100, 50, 102}, {100, 50, 130}, {100, 50, 110}};
+    struct suite *s = suite_of_valid_runs(lucky);
     struct summary *all = summary_make(s);
     cr_assert(!all[0].best && !all[1].best && !all[2].best);
+    cr_assert_not(ratio_shows_difference(&all[2].ratio));
     release(s, all);
-    s = suite_of_valid_runs(once_behind);
-    all = summary_make(s);
-    cr_assert_not(all[2].best);
+}
+
+/* Little, but the same in each block: 1.9, 2.0 and 2.1 %. */
+Test(summary, ahead_by_little_but_surely_is_best)
+{
+    const double little[BLOCKS][MODELS] = {{1000, 900, 1019}, {1000, 900, 1020}, {1000, 900, 1021}};
+    struct suite *s = suite_of_valid_runs(little);
+    struct summary *all = summary_make(s);
+    cr_assert(all[2].best && ratio_shows_difference(&all[2].ratio));
+    release(s, all);
+}
+
+Test(summary, one_block_makes_nobody_best)
+{
+    struct suite *s = suite_sample(1, 1, 2, (double[]){100, 900});
+    struct summary *all = summary_make(s);
+    cr_assert(!all[0].best && !all[1].best);
+    cr_assert(all[1].ratio.count == 1 && !interval_is_known(all[1].rps_interval));
+    release(s, all);
+}
+
+/* The smaller of two p is doubled, the larger stays; of a model and itself there is none. */
+Test(summary, p_is_raised_for_all_that_are_compared_with_the_base)
+{
+    const double rps[BLOCKS][MODELS] = {{100, 100, 120}, {100, 101, 123}, {100, 99, 118}};
+    struct suite *s = suite_of_valid_runs(rps);
+    struct summary *all = summary_make(s);
+    cr_assert(isnan(all[0].ratio_p));
+    cr_assert_float_eq(all[2].ratio_p, 2 * all[2].ratio.p, 1e-12);
+    cr_assert_float_eq(all[1].ratio_p, all[1].ratio.p, 1e-12);
+    cr_assert_lt(all[2].ratio.p, all[1].ratio.p);
     release(s, all);
 }
 
@@ -106,11 +99,13 @@ Test(summary, a_starved_model_is_never_best_and_hides_its_times)
 {
     struct suite *s = suite_of_valid_runs(drifting);
     for (size_t b = 0; b < BLOCKS; b++)
-        set_verdict(run_at(s, b, 2), "STARVED");
+        suite_sample_verdict(suite_sample_run(s, b, 2), "STARVED");
     struct summary *all = summary_make(s);
     cr_assert_not(all[2].best);
     cr_assert(isnan(all[2].p50_us));
     cr_assert_eq(all[2].rps.median, 150, "what it did is shown all the same");
+    cr_assert(fabs(all[2].ratio.value - 1.5) < 1e-12 && isnan(all[2].ratio_p));
+    cr_assert_not(interval_is_known(all[2].ratio.interval));
     cr_assert_eq(all[2].notes_count, 1);
     cr_assert_str_eq(all[2].notes[0].text, "STARVED");
     cr_assert_eq(all[2].notes[0].count, 3);
@@ -120,9 +115,9 @@ Test(summary, a_starved_model_is_never_best_and_hides_its_times)
 Test(summary, nobody_is_best_while_a_run_that_is_not_valid_shows_more)
 {
     struct suite *s = suite_of_valid_runs(drifting);
-    set_verdict(run_at(s, 1, 2), "GENERATOR-LIMITED");
+    suite_sample_verdict(suite_sample_run(s, 1, 2), "GENERATOR-LIMITED");
     for (size_t b = 0; b < BLOCKS; b++)
-        json_object_set_new(run_at(s, b, 0)->client, "throughput_rps", json_real(220));
+        json_object_set_new(suite_sample_run(s, b, 0)->client, "throughput_rps", json_real(220));
     struct summary *all = summary_make(s);
     cr_assert(!all[0].best && !all[1].best && !all[2].best);
     release(s, all);
@@ -131,12 +126,12 @@ Test(summary, nobody_is_best_while_a_run_that_is_not_valid_shows_more)
 Test(summary, runs_that_are_not_valid_do_not_count_beside_valid_ones)
 {
     struct suite *s = suite_of_valid_runs(drifting);
-    set_verdict(run_at(s, 0, 2), "STARVED");
-    lose(run_at(s, 1, 2), RUN_SERVER_DIED);
+    suite_sample_verdict(suite_sample_run(s, 0, 2), "STARVED");
+    suite_sample_lose(suite_sample_run(s, 1, 2), RUN_SERVER_DIED);
     struct summary *all = summary_make(s);
     cr_assert(all[2].runs == 3 && all[2].measured == 2 && all[2].valid == 1);
     cr_assert(all[2].rps.count == 1 && all[2].rps.median == 75);
-    cr_assert(all[2].ratio.count == 1 && all[2].ratio.median == 1.5);
+    cr_assert(all[2].ratio.count == 1 && fabs(all[2].ratio.value - 1.5) < 1e-12);
     cr_assert_not(all[2].best);
     cr_assert_eq(all[2].notes_count, 2);
     release(s, all);
@@ -146,7 +141,7 @@ Test(summary, a_model_that_always_failed_has_no_figures)
 {
     struct suite *s = suite_of_valid_runs(drifting);
     for (size_t b = 0; b < BLOCKS; b++)
-        lose(run_at(s, b, 0), RUN_SERVER_NOT_STARTED);
+        suite_sample_lose(suite_sample_run(s, b, 0), RUN_SERVER_NOT_STARTED);
     struct summary *all = summary_make(s);
     cr_assert(all[0].runs == 3 && all[0].measured == 0);
     cr_assert(isnan(all[0].rps.median) && isnan(all[0].cpu_us));
@@ -158,12 +153,12 @@ Test(summary, a_model_that_always_failed_has_no_figures)
 Test(summary, an_interrupted_run_is_no_run)
 {
     struct suite *s = suite_of_valid_runs(drifting);
-    s->runs_count = 4;
-    lose(run_at(s, 1, 0), RUN_INTERRUPTED);
+    while (s->runs_count > 4)
+        run_free(&s->runs[--s->runs_count]);
+    suite_sample_lose(suite_sample_run(s, 1, 0), RUN_INTERRUPTED);
     struct summary *all = summary_make(s);
     cr_assert_not(suite_is_complete(s));
     cr_assert(all[0].runs == 1 && all[0].notes_count == 0);
-    s->runs_count = RUNS;
     release(s, all);
 }
 
@@ -173,10 +168,10 @@ Test(summary, the_table_keeps_within_100_columns_and_the_csv_quotes)
     struct suite *s = suite_of_valid_runs(huge);
     char *text;
     size_t length;
-    lose(run_at(s, 1, 0), RUN_SERVER_DIED);
-    set_verdict(run_at(s, 0, 1), "STARVED");
-    lose(run_at(s, 0, 2), RUN_CLIENT_FAILED);
-    struct run *wordy = run_at(s, 0, 2);
+    suite_sample_lose(suite_sample_run(s, 1, 0), RUN_SERVER_DIED);
+    suite_sample_verdict(suite_sample_run(s, 0, 1), "STARVED");
+    suite_sample_lose(suite_sample_run(s, 0, 2), RUN_CLIENT_FAILED);
+    struct run *wordy = suite_sample_run(s, 0, 2);
     memset(wordy->detail, 'w', sizeof wordy->detail - 1); /* one long word */
     for (size_t i = 150; i < sizeof wordy->detail - 1; i += 7)
         wordy->detail[i] = ' ';
@@ -194,5 +189,89 @@ Test(summary, the_table_keeps_within_100_columns_and_the_csv_quotes)
     fclose(to);
     cr_assert_not_null(strstr(text, "\"1 server died: signal 11, \"\"sad\"\"\"\n"));
     free(text);
+    release(s, all);
+}
+
+/* The text of write(suite, summaries), to be freed. */
+static char *text_of(const struct suite *s, const struct summary *all, bool csv)
+{
+    char *text;
+    size_t length;
+    FILE *to = open_memstream(&text, &length);
+    cr_assert_not_null(to);
+    if (csv)
+        table_write_csv(to, s, all);
+    else
+        table_write(to, s, all, false);
+    fclose(to);
+    return text;
+}
+
+static void expect_in(const char *text, const char *wanted)
+{
+    cr_expect_not_null(strstr(text, wanted), "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+enum { MANY = 10 };
+
+/* Ten blocks; the second model is as fast as the base, and in one block three times as slow. */
+static struct suite *suite_with_an_outlier(void)
+{
+    double rps[MANY][2];
+    for (size_t b = 0; b < MANY; b++) {
+        rps[b][0] = 1000 + 10 * (double)b;
+        rps[b][1] = rps[b][0] + (b % 2 == 0 ? 5 : -5);
+    }
+    rps[6][1] = 350;
+    return suite_sample(MANY, 1, 2, &rps[0][0]);
+}
+
+Test(summary, an_outlier_is_told_and_counted)
+{
+    struct suite *s = suite_with_an_outlier();
+    struct summary *all = summary_make(s);
+    cr_assert_eq(summary_outlier(&all[1], suite_sample_run(s, 6, 1)), OUTLIER_FAR);
+    cr_assert_eq(summary_outlier(&all[1], suite_sample_run(s, 5, 1)), OUTLIER_NONE);
+    cr_assert(all[1].rps.count == MANY && all[1].rps.min == 350);
+    char *table = text_of(s, all, false), *csv = text_of(s, all, true);
+    expect_in(table, "far outlier in block 7, counted: 350 requests/s, -66.");
+    expect_in(csv, ",\"block 7: 350 (far)\",\"\"\n");
+    free(table);
+    free(csv);
+    release(s, all);
+}
+
+Test(summary, the_table_says_where_no_difference_is_shown_and_how_sure_it_is)
+{
+    struct suite *s = suite_with_an_outlier();
+    s->options.blocks_auto = true;
+    s->options.half_width = 0.03;
+    struct summary *all = summary_make(s);
+    cr_assert(interval_is_known(all[1].ratio_check), "ten blocks are enough for the check");
+    char *table = text_of(s, all, false);
+    expect_in(table, "no difference shown  40.0us");
+    expect_in(table, "  Half width of the 95 % intervals: up to ");
+    expect_in(table, " % (ratio of second, 10 blocks)\n");
+    expect_in(table, "  Wanted: 3 %, not attained within the budget\n");
+    free(table);
+    s->options.half_width = 1;
+    table = text_of(s, all, false);
+    expect_in(table, "  Wanted: 100 %, attained\n");
+    free(table);
+    release(s, all);
+}
+
+/* A base that is STARVED, as the iterative model is where clients stay. */
+Test(summary, nothing_is_ranked_against_a_base_that_is_never_valid)
+{
+    struct suite *s = suite_with_an_outlier();
+    for (size_t b = 0; b < MANY; b++)
+        suite_sample_verdict(suite_sample_run(s, b, 0), "STARVED");
+    struct summary *all = summary_make(s);
+    cr_assert(isnan(all[1].ratio_p) && !interval_is_known(all[1].ratio_check));
+    char *table = text_of(s, all, false);
+    expect_in(table, "(not ranked)  ");
+    cr_assert_null(strstr(table, "shown  40"));
+    free(table);
     release(s, all);
 }

@@ -1,0 +1,19 @@
+/* figures: what single runs measured, by block. Not known is NaN. Pure. */
+#ifndef FIGURES_H
+#define FIGURES_H
+
+#include "run.h"
+#include "suite.h"
+
+double figures_rps(const struct run *run); /* requests per second */
+double figures_p50_us(const struct run *run);
+double figures_p99_us(const struct run *run);
+
+enum figures_which { FIGURES_VALID, FIGURES_MEASURED };
+
+/* values[block] = the figure of the run of this model and workload in that block, NaN when there is
+ * none, or it is not VALID and only such are wanted. Fills suite->blocks values. */
+void figures_collect(double values[], const struct suite *suite, size_t workload, size_t model,
+                     enum figures_which which, double (*figure)(const struct run *));
+
+#endif
