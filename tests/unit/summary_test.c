@@ -275,3 +275,23 @@ Test(summary, nothing_is_ranked_against_a_base_that_is_never_valid)
     free(table);
     release(s, all);
 }
+
+/* Twice the base in each block. In one the base fails, so that all that can be compared is in
+ * favour of the second: it is the best, unless it was not VALID itself in that block. */
+Test(summary, the_best_has_valid_runs_only)
+{
+    double rps[MANY][2];
+    for (size_t b = 0; b < MANY; b++) {
+        rps[b][0] = 1000 + 10 * (double)b;
+        rps[b][1] = 2000 + 21 * (double)b;
+    }
+    struct suite *s = suite_sample(MANY, 1, 2, &rps[0][0]);
+    suite_sample_lose(suite_sample_run(s, 4, 0), RUN_SERVER_DIED);
+    struct summary *all = summary_make(s);
+    cr_assert(all[1].best);
+    free(all);
+    suite_sample_verdict(suite_sample_run(s, 4, 1), "STARVED");
+    all = summary_make(s);
+    cr_assert_not(all[1].best);
+    release(s, all);
+}
