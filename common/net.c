@@ -65,10 +65,14 @@ int net_socket(const struct net_address *address, int flags)
     return socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
+static int set_number(int fd, int level, int name, int number)
+{
+    return setsockopt(fd, level, name, &number, sizeof number);
+}
+
 static int set_flag(int fd, int level, int name)
 {
-    int one = 1;
-    return setsockopt(fd, level, name, &one, sizeof one);
+    return set_number(fd, level, name, 1);
 }
 
 int net_bind(int listenfd, const struct net_address *address)
@@ -78,9 +82,18 @@ int net_bind(int listenfd, const struct net_address *address)
     return bind(listenfd, (const struct sockaddr *)&address->storage, address->length);
 }
 
+static int keep_alive(int fd)
+{
+    if (set_flag(fd, SOL_SOCKET, SO_KEEPALIVE) != 0 ||
+        set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, NET_KEEPALIVE_IDLE_S) != 0 ||
+        set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, NET_KEEPALIVE_INTERVAL_S) != 0)
+        return -1;
+    return set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, NET_KEEPALIVE_PROBES);
+}
+
 int net_listen(int listenfd, int backlog)
 {
-    if (set_flag(listenfd, IPPROTO_TCP, TCP_NODELAY) != 0)
+    if (set_flag(listenfd, IPPROTO_TCP, TCP_NODELAY) != 0 || keep_alive(listenfd) != 0)
         return -1;
     return listen(listenfd, backlog);
 }

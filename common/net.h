@@ -40,8 +40,13 @@ int net_socket(const struct net_address *address, int flags);
 /* Names the socket. SO_REUSEADDR first, so that a restart does not wait for TIME_WAIT to end. */
 int net_bind(int listenfd, const struct net_address *address);
 
-/* Opens the accept queue. TCP_NODELAY is set on the listener because Linux hands it down to every
- * socket accepted from it, which saves one system call a connection. */
+/* Opens the accept queue. TCP_NODELAY and keepalive are set on the listener because Linux hands
+ * them down to every socket accepted from it, which saves system calls for each connection.
+ *
+ * Keepalive finds peers that went without a word, a machine switched off or a cable pulled: after
+ * so long without a byte the kernel asks whether the peer is still there, and ends the connection
+ * (ETIMEDOUT) when several questions were not answered, at last 5 minutes and 5 after that. */
+enum { NET_KEEPALIVE_IDLE_S = 300, NET_KEEPALIVE_INTERVAL_S = 100, NET_KEEPALIVE_PROBES = 3 };
 int net_listen(int listenfd, int backlog);
 
 /* What to do after accept failed with an errno. */

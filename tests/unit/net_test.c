@@ -297,6 +297,29 @@ Test(net, a_listener_hands_timeouts_down)
     close(listenfd);
 }
 
+static int number_of(int fd, int level, int name)
+{
+    int number = -1;
+    socklen_t length = sizeof number;
+    cr_assert_eq(getsockopt(fd, level, name, &number, &length), 0);
+    return number;
+}
+
+Test(net, a_peer_that_is_gone_is_asked_for)
+{
+    struct net_address address;
+    int listenfd = listen_on("127.0.0.1", &address);
+    int client = connect_to(&address);
+    int server = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
+    cr_expect_eq(number_of(server, SOL_SOCKET, SO_KEEPALIVE), 1);
+    cr_expect_eq(number_of(server, IPPROTO_TCP, TCP_KEEPIDLE), NET_KEEPALIVE_IDLE_S);
+    cr_expect_eq(number_of(server, IPPROTO_TCP, TCP_KEEPINTVL), NET_KEEPALIVE_INTERVAL_S);
+    cr_expect_eq(number_of(server, IPPROTO_TCP, TCP_KEEPCNT), NET_KEEPALIVE_PROBES);
+    close(client);
+    close(server);
+    close(listenfd);
+}
+
 enum { MUCH_BYTES = 1 << 20 };
 
 static char byte_at(size_t i)
