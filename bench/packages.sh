@@ -15,6 +15,7 @@ PACKAGES_BUILD=(
     libgsl-dev
     zlib1g-dev
     liblmdb-dev
+    libseccomp-dev
 )
 
 # To build and run the tests besides.
@@ -30,6 +31,7 @@ PACKAGES_TEST=(
     redis-server
     netcat-openbsd
     strace
+    systemd
     libhdrhistogram-java
     default-jre-headless
 )

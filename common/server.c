@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "diag.h"
 #include "fatal.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "stop.h"
 
@@ -58,16 +61,39 @@ static int prepare(struct server *server)
         fatal_install(service->server) != 0)
         return -1;
     fit_to_descriptors(server);
+    umask(077);
+    /* No program that might be started ever has more rights than this one. */
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
+        return -1;
     /* SLEEP promises microseconds; the kernel's default is to be late by 50 of them. Threads and
      * children inherit this. */
     return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 }
 
-/* Only its folder is made now: a process opens the store at its first command on state. */
+static bool can_become_user(const struct server *server)
+{
+    if (*server->user.name == '\0' || privilege_can_become(&server->user))
+        return true;
+    diag_error("--user=%s: only root can become another user", server->user.name);
+    return false;
+}
+
+/* Only its folder is made now: a process opens the store at its first command on state. The folder
+ * is that of the user whom the server will be. */
 static bool prepare_store(struct server *server)
 {
+    const struct privilege_user *user = &server->user;
+    bool as_user = *user->name != '\0';
     server->store_options.readers = server->service.max_clients;
+    if (as_user && privilege_assume(user) != 0) {
+        diag_error("--user=%s: cannot act as this user: %s", user->name, strerror(errno));
+        return false;
+    }
     server->service.store = store_create(&server->store_options);
+    if (as_user && privilege_resume(user) != 0) {
+        diag_error("--user=%s: cannot be root again: %s", user->name, strerror(errno));
+        return false;
+    }
     return server->service.store != NULL;
 }
 
@@ -77,6 +103,30 @@ static void finish_line(void)
     putchar('\n');
     if (fflush(stdout) != 0)
         diag_error("standard output: %s", strerror(errno));
+}
+
+static void release(struct server *server)
+{
+    store_destroy(server->service.store);
+    stats_destroy(server->service.stats);
+}
+
+/* For good, so it may be done once only. */
+static void confine(struct server *server)
+{
+    if (server->confined)
+        return;
+    if (*server->user.name != '\0' && privilege_drop(&server->user) != 0)
+        diag_error("--user=%s: cannot become this user for good: %s", server->user.name,
+                   strerror(errno));
+    else if (server->sandbox && sandbox_install(server->service.server) != 0)
+        diag_error("--sandbox: the kernel cannot filter system calls: %s", strerror(errno));
+    else
+        server->confined = true;
+    if (!server->confined) {
+        release(server);
+        exit(1);
+    }
 }
 
 void server_bound(struct server *server, int listenfd)
@@ -90,6 +140,7 @@ void server_bound(struct server *server, int listenfd)
     /* Handed down to every accepted socket: the idle timeout is how long one recv may block. */
     if (net_set_timeouts(listenfd, service->idle_timeout_ns, 0) != 0)
         diag_error("cannot set the idle timeout: %s", strerror(errno));
+    confine(server);
 }
 
 void server_ready(struct server *server, int listenfd)
@@ -168,9 +219,8 @@ int server_main(int argc, char **argv, const char *program, const struct model *
     int status = 1;
     if (prepare(&server) != 0)
         diag_error("cannot start: %s", strerror(errno));
-    else if (prepare_store(&server))
+    else if (can_become_user(&server) && prepare_store(&server))
         status = server.model->run(&server);
-    store_destroy(server.service.store);
-    stats_destroy(server.service.stats);
+    release(&server);
     return status;
 }

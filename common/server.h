@@ -13,7 +13,9 @@
  *
  * What a model may rely on: SIGPIPE, SIGHUP and SIGXFSZ are ignored; SIGTERM and SIGINT set the
  * flag of stop.h and interrupt blocking calls; every descriptor is close-on-exec; serve_client
- * never exits and never closes. Start-up may exit; nothing does after server_ready. */
+ * never exits and never closes. Start-up may exit; nothing does after server_ready. What it must
+ * not do: with --sandbox, a system call from server_ready on that the table in sandbox.c does not
+ * have. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -23,6 +25,7 @@
 #include <stdint.h>
 
 #include "net.h"
+#include "privilege.h"
 #include "service.h"
 #include "store.h"
 
@@ -53,6 +56,9 @@ struct server {
     struct store_options store_options;
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
     bool verbose;
+    struct privilege_user user; /* who to become, if it has a name */
+    bool sandbox;               /* allow only the system calls of sandbox.h */
+    bool confined;              /* both are done */
     _Atomic int accept_errno; /* why accepting ended, when nobody asked for it; 0 if all is well */
 };
 
@@ -75,7 +81,9 @@ void server_limit_descriptors(struct server *server, int end);
 void server_ready(struct server *server, int listenfd);
 
 /* What is to be known and set as soon as listenfd listens: the address in `service`, the idle
- * timeout. server_ready does it too; a model that forks before the ready line does it first. */
+ * timeout; then what the server no longer needs is given up, as privilege.h and sandbox.h tell, or
+ * else it ends here, with one line and status 1. server_ready does it too; a model that forks
+ * before the ready line does it first, as children that exist already would keep what they have. */
 void server_bound(struct server *server, int listenfd);
 
 /* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */

@@ -21,6 +21,8 @@ enum {
     OPTION_ENABLE_DEBUG,
     OPTION_DATA,
     OPTION_DURABILITY,
+    OPTION_USER,
+    OPTION_SANDBOX,
 };
 
 /* The same for all programs. */
@@ -58,6 +60,13 @@ static const struct argp_option argp_options[] = {
      "What is stored outlives the server's processes, or a power cut as well: each change then "
      "waits for the disk (process)",
      0},
+    {"user", OPTION_USER, "NAME", 0,
+     "Once the port is taken, become this user, given by name or number, for good; what is stored "
+     "is "
+     "that user's (whoever starts the server)",
+     0},
+    {"sandbox", OPTION_SANDBOX, NULL, 0,
+     "Allow only the system calls that serving needs; another one kills who makes it", 0},
     {"verbose", 'v', NULL, 0, "Tell on standard error why clients were cut off", 0},
     {0},
 };
@@ -256,6 +265,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case OPTION_DURABILITY:
         server->store_options.durability = durability(state, arg);
+        break;
+    case OPTION_USER: {
+        const char *problem = privilege_find(&server->user, arg);
+        if (problem != NULL)
+            option_fail(state, "--user=%s: %s", arg, problem);
+        break;
+    }
+    case OPTION_SANDBOX:
+        server->sandbox = true;
         break;
     case 'v':
         server->verbose = true;

@@ -151,12 +151,25 @@ void server_start(struct server *s, const struct server_model *model, const char
     server_start_for(s, model, SERVER_WORKERS, options);
 }
 
+/* From the environment; *words, which they are in, is to be freed after them. */
+static size_t add_common_options(const char *arguments[], size_t count, char **words)
+{
+    const char *common = getenv("SERVER_OPTIONS");
+    char *rest = *words = strdup(common != NULL ? common : "");
+    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+        cr_assert(count < MOST_OPTIONS - 1);
+        if (*word != '\0')
+            arguments[count++] = word;
+    }
+    return count;
+}
+
 void server_start_for(struct server *s, const struct server_model *model, int clients,
                       const char *const options[])
 {
-    char workers[32];
+    char workers[32], *words;
     const char *arguments[MOST_OPTIONS] = {model->binary, "--port=0", "--model", model->model};
-    size_t count = 4;
+    size_t count = add_common_options(arguments, 4, &words);
     if (model->has_workers) {
         snprintf(workers, sizeof workers, "--workers=%d", clients);
         arguments[count++] = workers;
@@ -170,6 +183,7 @@ void server_start_for(struct server *s, const struct server_model *model, int cl
     *s = (struct server){.model = model};
     process_adopt_orphans();
     process_start(&s->process, arguments);
+    free(words);
     s->ready = process_line(&s->process);
     if (s->ready == NULL || strncmp(s->ready, "ready ", 6) != 0) {
         char *errors = process_errors(&s->process);

@@ -52,7 +52,8 @@ struct server {
 };
 
 /* Starts a model on a port that the system chooses and awaits its ready line. `options` go behind
- * the test's own; NULL ends them, and may stand for none. A model with a fixed number of workers
+ * the test's own, and so do those in the environment variable SERVER_OPTIONS, with blanks between;
+ * NULL ends them, and may stand for none. A model with a fixed number of workers
  * has SERVER_WORKERS. */
 enum { SERVER_WORKERS = 8 };
 void server_start(struct server *s, const struct server_model *model, const char *const options[]);

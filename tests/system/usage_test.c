@@ -54,6 +54,9 @@ Test(usage, wrong_values, .timeout = 60)
         /* Too long a label for any name: refused without asking a name server. */
         {"--host=" X64, "--host=" X64 ": "},
         {"--model=nosuch", "--model=nosuch: no such model"},
+        {"--user=nosuchuser", "--user=nosuchuser: no such user"},
+        {"--user=", "--user=: no such user"},
+        {"--user=root", "--user=root: is root, who may do everything; name another user"},
         {"--stack-size=1", "--stack-size=1: must be a size from "},
         {"--workers=0", "--workers=0: must be a whole number from 1 to 10000"},
         {"--data=", "--data=: must be the name of a folder"},
@@ -209,6 +212,8 @@ Test(usage, help, .timeout = 60)
                                            "--durability=process|power",
                                            "--verbose",
                                            "31470",
+                                           "--user=NAME",
+                                           "--sandbox",
                                            "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
