@@ -5,7 +5,7 @@
 
 void holm_adjust(double p[], size_t count)
 {
-    double known[HOLM_MOST];
+    double known[HOLM_MOST] = {0};
     size_t place[HOLM_MOST], order[HOLM_MOST], n = 0;
     for (size_t i = 0; i < count && i < HOLM_MOST; i++) {
         if (isnan(p[i]))
