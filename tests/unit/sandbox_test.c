@@ -210,17 +210,24 @@ Test(sandbox, threads_that_exist_come_into_it, .timeout = 20)
     cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "status %x", (unsigned)status);
 }
 
+enum { THREADS = 40 };
+
+static pthread_barrier_t all_there;
+
 static void *allocate(void *unused)
 {
-    free(malloc(100000));
+    void *bytes = malloc(1000);
+    pthread_barrier_wait(&all_there); /* each has an arena of its own, if it may */
+    free(bytes);
     return unused;
 }
 
 /* More threads than malloc has arenas for before it counts processors. */
 static void serve(void)
 {
-    enum { THREADS = 40 };
     pthread_t threads[THREADS];
+    if (pthread_barrier_init(&all_there, NULL, THREADS) != 0)
+        _exit(1);
     for (int i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, allocate, NULL) != 0)
             _exit(2);
