@@ -92,7 +92,8 @@ static void make_code(void)
 
 static void become_root(void)
 {
-    setuid(0);
+    if (setuid(0) != 0)
+        return;
 }
 
 static void make_a_namespace(void)
