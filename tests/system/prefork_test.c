@@ -391,6 +391,29 @@ static bool has_accepted(const struct server *s)
     return found;
 }
 
+static bool is_asleep(pid_t pid)
+{
+    char path[32], state = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *stat = fopen(path, "r");
+    if (stat == NULL)
+        return false;
+    bool known = fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
+    fclose(stat);
+    return known && state == 'S';
+}
+
+/* Until each child waits: one that has no client can wait for nothing else. */
+static void await_asleep(const struct server *s, const pid_t family[FAMILY])
+{
+    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
+    for (int i = 1; i < FAMILY; i++)
+        while (!is_asleep(family[i])) {
+            cr_assert(clock_now_ns() < deadline_ns, "%s: a child does not wait", s->model->name);
+            pause_ms();
+        }
+}
+
 /* A client that was handed to a child, and not yet taken when that is killed, goes to another. */
 MODEL_TEST(client_on_its_way_is_not_lost)
 {
@@ -400,8 +423,12 @@ MODEL_TEST(client_on_its_way_is_not_lost)
     struct peer peer;
     pid_t family[FAMILY];
     server_start(&server, model, NULL);
-    expect_all_serve(&server); /* then all have said that they are free */
     await_family(&server, family, 0);
+    await_asleep(&server, family);
+    struct census idle = process_census(&server.process);
+    expect_all_serve(&server);
+    process_await_census(&server.process, idle);
+    await_asleep(&server, family); /* all have said that they are free */
     for (int i = 1; i < FAMILY; i++)
         kill(family[i], SIGSTOP);
     cr_assert(peer_connect(&peer, &server));
