@@ -10,19 +10,20 @@
 static int64_t drain_time_ns;
 static _Atomic bool requested;
 static _Atomic bool at_once;
-static _Atomic bool second_signal_counts = true;
+static bool is_child; /* of a server, and not the server itself */
 static _Atomic int64_t deadline_ns = INT64_MAX;
 
 static void on_stop_signal(int signal_number)
 {
-    (void)signal_number;
     int saved_errno = errno;
+    if (is_child && signal_number != STOP_PASSED_ON)
+        return;
     if (!atomic_load(&requested)) {
         atomic_store(&deadline_ns, clock_now_ns() + drain_time_ns);
         atomic_store(&requested, true);
         struct timeval tick = {.tv_usec = STOP_TICK_MS * 1000};
         setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
-    } else if (atomic_load(&second_signal_counts)) {
+    } else if (!is_child) {
         atomic_store(&at_once, true);
     }
     errno = saved_errno;
@@ -55,9 +56,7 @@ int stop_install(int64_t drain_ns)
 
 void stop_in_child(void)
 {
-    atomic_store(&second_signal_counts, false);
-    handle(SIGTERM, SIG_IGN); /* neither can fail: they are signals that may be ignored */
-    handle(SIGINT, SIG_IGN);
+    is_child = true;
 }
 
 bool stop_requested(void)

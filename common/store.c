@@ -22,34 +22,23 @@ enum { SPARE_READERS = 16 };
 
 static const size_t default_map_bytes = (size_t)1 << 30;
 
+/* What this process has opened. It lies in memory that the kernel empties for a child
+ * (MADV_WIPEONFORK): what the parent opened is the parent's, and is not even closed there. A child
+ * that never asks pays nothing for this, and nobody a system call to learn who it is. All zero is a
+ * mutex that nobody holds. */
+struct opened {
+    _Atomic(MDB_env *) environment; /* NULL: nothing yet */
+    pthread_mutex_t opening;
+};
+
 struct store {
     char *folder;
     bool temporary;
     unsigned flags, readers; /* for LMDB */
     size_t map_bytes;
     struct store_gates *gates;
-    _Atomic(MDB_env *) environment; /* of the generation it was opened in */
-    _Atomic unsigned generation;
+    struct opened *here;
 };
-
-/* A fork begins a new generation: what was opened in an older one is the parent's, and is not even
- * closed here. Asking for the process number instead would be a system call for each command. */
-static _Atomic unsigned generation = 1;
-static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t fork_watched = PTHREAD_ONCE_INIT;
-static int fork_failure;
-
-/* Another thread of the parent may have been opening: it does not exist here. */
-static void begin_generation(void)
-{
-    atomic_fetch_add(&generation, 1);
-    opening = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-}
-
-static void watch_forks(void)
-{
-    fork_failure = pthread_atfork(NULL, NULL, begin_generation);
-}
 
 /* ---- opening ---- */
 
@@ -115,20 +104,30 @@ static MDB_env *open_environment(const struct store *store, int *failure)
 
 MDB_env *store_environment(struct store *store, int *failure)
 {
-    unsigned now = atomic_load_explicit(&generation, memory_order_relaxed);
-    if (atomic_load_explicit(&store->generation, memory_order_acquire) == now)
-        return atomic_load_explicit(&store->environment, memory_order_relaxed);
-    pthread_mutex_lock(&opening);
-    MDB_env *environment = atomic_load(&store->environment);
-    if (atomic_load(&store->generation) != now) {
+    struct opened *here = store->here;
+    MDB_env *environment = atomic_load_explicit(&here->environment, memory_order_acquire);
+    if (environment != NULL)
+        return environment;
+    pthread_mutex_lock(&here->opening);
+    environment = atomic_load(&here->environment);
+    if (environment == NULL) {
         environment = open_environment(store, failure);
-        if (environment != NULL) {
-            atomic_store(&store->environment, environment);
-            atomic_store_explicit(&store->generation, now, memory_order_release);
-        }
+        atomic_store_explicit(&here->environment, environment, memory_order_release);
     }
-    pthread_mutex_unlock(&opening);
+    pthread_mutex_unlock(&here->opening);
     return environment;
+}
+
+static struct opened *make_room_for_opened(void)
+{
+    struct opened *here =
+        mmap(NULL, sizeof *here, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (here == MAP_FAILED)
+        return NULL;
+    if (madvise(here, sizeof *here, MADV_WIPEONFORK) == 0)
+        return here;
+    munmap(here, sizeof *here);
+    return NULL;
 }
 
 /* ---- its gates ---- */
@@ -204,24 +203,20 @@ static void remove_folder(const char *folder)
 
 struct store *store_create(const struct store_options *options)
 {
-    pthread_once(&fork_watched, watch_forks);
-    struct store *store = fork_failure == 0 ? malloc(sizeof *store) : NULL;
-    struct store_gates *gates = store != NULL ? make_gates() : NULL;
-    if (gates == NULL) {
-        free(store);
-        diag_error("cannot prepare the store: %s", strerror(ENOMEM));
-        return NULL;
-    }
     bool temporary = options->folder == NULL;
     bool lazy = options->durability == STORE_SURVIVES_PROCESS;
-    *store = (struct store){
-        .folder = temporary ? temporary_folder() : given_folder(options->folder),
-        .temporary = temporary,
-        .gates = gates,
-        .flags = lazy ? MDB_NOTLS | MDB_NOSYNC : MDB_NOTLS,
-        .readers = (unsigned)options->readers + SPARE_READERS,
-        .map_bytes = options->map_bytes > 0 ? options->map_bytes : default_map_bytes,
-    };
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->gates = make_gates()) == NULL ||
+        (store->here = make_room_for_opened()) == NULL) {
+        diag_error("cannot prepare the store: %s", strerror(errno));
+        store_destroy(store);
+        return NULL;
+    }
+    store->folder = temporary ? temporary_folder() : given_folder(options->folder);
+    store->temporary = temporary;
+    store->flags = lazy ? MDB_NOTLS | MDB_NOSYNC : MDB_NOTLS;
+    store->readers = (unsigned)options->readers + SPARE_READERS;
+    store->map_bytes = options->map_bytes > 0 ? options->map_bytes : default_map_bytes;
     if (store->folder != NULL && (temporary || is_usable(store)))
         return store;
     store_destroy(store);
@@ -232,11 +227,14 @@ void store_destroy(struct store *store)
 {
     if (store == NULL)
         return;
-    if (atomic_load(&store->generation) == atomic_load(&generation))
-        mdb_env_close(store->environment);
+    if (store->here != NULL) {
+        mdb_env_close(atomic_load(&store->here->environment)); /* does nothing for NULL */
+        munmap(store->here, sizeof *store->here);
+    }
     if (store->temporary && store->folder != NULL)
         remove_folder(store->folder);
-    munmap(store->gates, sizeof *store->gates);
+    if (store->gates != NULL)
+        munmap(store->gates, sizeof *store->gates);
     free(store->folder);
     free(store);
 }

@@ -24,7 +24,7 @@
  * the folder), so that one that is killed while it makes the lock file leaves none half made to
  * others.
  *
- * Functions may be called from any thread and, after fork(2) (not after a raw clone), from any
+ * Functions may be called from any thread and, after fork(2), from any
  * child. None exits, none takes a signal for an error. */
 #ifndef STORE_H
 #define STORE_H

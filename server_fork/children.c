@@ -62,7 +62,6 @@ pid_t children_fork(struct children *children)
         children->pids[children->count++] = pid;
     } else if (pid == 0) {
         stop_in_child();
-        sigprocmask(SIG_SETMASK, &children->while_waiting, NULL);
         prctl(PR_SET_PDEATHSIG, (unsigned long)STOP_PASSED_ON);
         if (getppid() != parent) /* it died before it could be watched */
             raise(STOP_PASSED_ON);

@@ -39,7 +39,7 @@ int children_init(struct children *children, struct stats *stats, children_end_f
 void children_destroy(struct children *children);
 
 /* fork(2), and the child remembered: its pid in the parent, 0 in the child, -1 with errno. The
- * child has the signal mask back and is told to stop when its parent dies. */
+ * child is told to stop when its parent dies. SIGCHLD stays blocked there: it has no children. */
 pid_t children_fork(struct children *children);
 
 /* Reaps every child that has ended, until a client waits at listenfd or a stop signal has come. */
