@@ -21,7 +21,8 @@ Builds the project and runs its tests.
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug with those tests, a clang build,
                   then release and asan with unit, system and fuzz tests, tsan with system
-                  tests, and the fuzz preset
+                  tests, and the fuzz preset; all variants of the models in asan and tsan,
+                  the default ones elsewhere
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -104,14 +105,17 @@ build_preset() {
         cmake --build "$root/build/$1"
 }
 
-# check PRESET LABELS: builds, then runs the tests of these labels; '' for all but those that take
-# minutes or need the network.
+# check PRESET LABELS [VARIANTS [LEFT_OUT]]: builds, then runs the tests of these labels; '' for all
+# but those that take minutes or need the network. VARIANTS is for SERVER_VARIANTS; tests whose names
+# match LEFT_OUT are not run.
 check() {
     local folder=$root/build/$1
+    export SERVER_VARIANTS=${3:-all}
     local options=(--output-on-failure -j "$(nproc)" --no-tests=error)
     [[ -z $2 ]] || options+=(-L "^($2)\$")
     [[ -n $2 || -n $regex ]] || options+=(-LE '^(slow|ecosystem)$')
     [[ -z $regex ]] || options+=(-R "$regex")
+    [[ -z ${4:-} ]] || options+=(-E "$4")
     stage "$1 build" build_preset "$1" || return 0
     stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
     summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$root/build/$1-tests.log")")$'\n'
@@ -121,11 +125,13 @@ check() {
 
 summary='' skipped=''
 if $all; then
-    check debug ''
+    # Each model in its default variant, but in all of them where memory and races are watched: there
+    # without what only looks at the client, the suite, or words.
+    check debug '' default
     stage "clang build" build_preset clang || true
-    check release 'unit|system|fuzz'
-    check asan 'unit|system|fuzz'
-    check tsan system
+    check release 'unit|system|fuzz' default
+    check asan 'unit|system|fuzz' all
+    check tsan system all 'bench|limits|usage|tools|redis|security'
     check fuzz fuzz
 else
     check "$preset" "$labels"

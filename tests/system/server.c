@@ -29,8 +29,17 @@ struct list {
     size_t count;
 };
 
+static bool is_wanted(const struct list *list, const struct server_model *model)
+{
+    const char *which = getenv("SERVER_VARIANTS");
+    return which == NULL || strcmp(which, "default") != 0 || list->count == 0 ||
+           strcmp(list->models[list->count - 1].model, model->model) != 0;
+}
+
 static void add_variant(struct list *list, struct server_model model)
 {
+    if (!is_wanted(list, &model))
+        return;
     snprintf(model.name, sizeof model.name, "%s%s%s", model.model, *model.variant ? " " : "",
              model.variant);
     list->models = realloc(list->models, (list->count + 1) * sizeof *list->models);
