@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,21 @@ void pause_ms(void)
     nanosleep(&(struct timespec){.tv_nsec = CLOCK_MS}, NULL);
 }
 
+static uid_t run_as; /* 0: whoever the test is */
+
+void process_run_as(uid_t user)
+{
+    run_as = user;
+}
+
+/* Before a wish about the parent's death, which a change of user makes the kernel forget. */
+static bool change_user(void)
+{
+    gid_t group = (gid_t)run_as;
+    return run_as == 0 || (setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 &&
+                           setresuid(run_as, run_as, run_as) == 0);
+}
+
 /* Runs between fork and exec: nothing but system calls. */
 static void become(const char *const arguments[], int out, int err, pid_t test)
 {
@@ -28,8 +44,10 @@ static void become(const char *const arguments[], int out, int err, pid_t test)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
+    bool is_user = change_user();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == test && dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
+    if (is_user && getppid() == test && dup2(out, STDOUT_FILENO) >= 0 &&
+        dup2(err, STDERR_FILENO) >= 0)
         execvp(arguments[0], (char *const *)arguments);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", arguments[0], strerror(errno));
     _exit(127);

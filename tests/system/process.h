@@ -30,6 +30,9 @@ struct process {
 /* Starts arguments[0], a path or a name looked up in PATH; the list ends with NULL. */
 void process_start(struct process *p, const char *const arguments[]);
 
+/* Programs started from now on are this user's, who must be able to reach them. Of root only. */
+void process_run_as(uid_t user);
+
 /* From now on a child that a program leaves unreaped comes to this test, and not to init, and so is
  * found by process_wait. Not for the test runner, whose library would wait for such a child. */
 void process_adopt_orphans(void);
