@@ -38,3 +38,10 @@ struct memory memory_now(void)
         .peak = bytes_of(status, "\nVmHWM:"),
     };
 }
+
+void memory_keep_little(void)
+{
+    /* Setting a threshold ends the learning; neither can fail with such values. */
+    mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
+}

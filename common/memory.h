@@ -20,4 +20,12 @@ struct memory {
 
 struct memory memory_now(void);
 
+/* From now on what a long request or reply needed goes back to the kernel when it is freed, and
+ * malloc keeps about MEMORY_KEPT_BYTES for each thread that serves, or process: left to itself
+ * glibc learns from the largest block that was ever freed and keeps twice that, up to 64 MiB, for
+ * each. Blocks below that size, of which common replies need some, are still reused without a
+ * system call. At start-up, before there are threads. */
+enum { MEMORY_KEPT_BYTES = 1 << 20 };
+void memory_keep_little(void);
+
 #endif

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "fatal.h"
+#include "memory.h"
 #include "sandbox.h"
 #include "stats.h"
 #include "stop.h"
@@ -51,6 +52,7 @@ void server_limit_descriptors(struct server *server, int end)
 static int prepare(struct server *server)
 {
     struct service *service = &server->service;
+    memory_keep_little();
     service->pid = getpid();
     service->started_ns = clock_now_ns();
     service->longest_handler_us = LONGEST_HANDLER_S * (CLOCK_S / CLOCK_US);

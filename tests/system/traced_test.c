@@ -98,38 +98,3 @@ ParameterizedTest(struct server_model *model, traced, spawn_failure, .timeout = 
               served);
     free(served);
 }
-
-ParameterizedTestParameters(traced, accept_errors)
-{
-    return server_model_parameters();
-}
-
-/* What accept reports of a client that has given up, or of a signal, ends nothing. */
-ParameterizedTest(struct server_model *model, traced, accept_errors, .timeout = 60)
-{
-    static const char *const injections[] = {
-        "inject=accept4:error=ECONNABORTED:when=1..3", "inject=accept4:error=EINTR:when=1..3",
-        "inject=accept4:error=EPROTO:when=1..3", "inject=accept4:error=EMFILE:when=1..3"};
-    struct server server;
-    /* Injections are counted for each thread and process: one worker, so that one accepts. */
-    server_start_for(&server, model, 1, NULL);
-    struct census base = process_census(&server.process);
-    for (size_t i = 0; i < sizeof injections / sizeof *injections; i++) {
-        struct tracer tracer;
-        tracer_attach(&tracer, &server, (const char *[]){"trace=accept4", injections[i], NULL});
-        for (int client = 0; client < 5; client++) {
-            struct peer peer;
-            cr_assert(peer_connect(&peer, &server));
-            cr_expect(peer_ask(&peer, "PING\r\n", "+PONG\r\n"), "%s: %s", model->name,
-                      injections[i]);
-            peer_close(&peer);
-        }
-        char *calls = detach_when_idle(&tracer, &server, base);
-        cr_expect(count_lines(calls, "accept4", "INJECTED") == 3, "%s: %s", model->name, calls);
-        free(calls);
-    }
-    char *served = server_stop(&server, SIGTERM);
-    cr_expect(field_number(served, "accept_retries") == 6, "%s", served);
-    cr_expect(field_number(served, "accept_shortages") == 3, "%s", served);
-    free(served);
-}
