@@ -13,6 +13,14 @@ static _Atomic bool at_once;
 static bool is_child; /* of a server, and not the server itself */
 static _Atomic int64_t deadline_ns = INT64_MAX;
 
+static void start_ticking(void)
+{
+    struct timeval tick = {.tv_usec = STOP_TICK_MS * 1000};
+    setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
+}
+
+/* What a parent passes on is the first signal, even to a child that is so young that it still has
+ * the parent's flag. */
 static void on_stop_signal(int signal_number)
 {
     int saved_errno = errno;
@@ -21,9 +29,8 @@ static void on_stop_signal(int signal_number)
     if (!atomic_load(&requested)) {
         atomic_store(&deadline_ns, clock_now_ns() + drain_time_ns);
         atomic_store(&requested, true);
-        struct timeval tick = {.tv_usec = STOP_TICK_MS * 1000};
-        setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
-    } else if (!is_child) {
+        start_ticking();
+    } else if (signal_number != STOP_PASSED_ON) {
         atomic_store(&at_once, true);
     }
     errno = saved_errno;
@@ -57,6 +64,8 @@ int stop_install(int64_t drain_ns)
 void stop_in_child(void)
 {
     is_child = true;
+    if (stop_requested()) /* before it was made: timers are not inherited */
+        start_ticking();
 }
 
 bool stop_requested(void)

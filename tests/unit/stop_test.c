@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -68,6 +69,21 @@ Test(stop, a_child_is_stopped_by_its_parent_only)
     assert_blocking_read_is_interrupted();
     raise(STOP_PASSED_ON);
     cr_assert_not(stop_is_now());
+}
+
+/* Its parent was asked to stop, made it for a client that waited, and passed the signal on before
+ * the child could do anything. */
+Test(stop, a_child_made_at_the_end_has_its_time)
+{
+    raise(SIGTERM);
+    setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+    raise(STOP_PASSED_ON);
+    cr_assert_not(stop_is_now());
+    stop_in_child();
+    cr_assert_not(stop_is_now());
+    while (!stop_is_now())
+        assert_blocking_read_is_interrupted();
+    cr_assert_geq(clock_now_ns(), stop_deadline_ns());
 }
 
 Test(stop, a_closed_pipe_and_a_lost_terminal_end_nothing)
