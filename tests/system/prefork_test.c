@@ -2,13 +2,10 @@
  * most. For every way in which the preforked model accepts. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "clock.h"
 #include "peer.h"
@@ -264,28 +261,6 @@ MODEL_TEST(fork_that_fails_is_tried_again)
     cr_expect(injected >= 1 && injected < 20, "%d failures", injected);
     expect_number(served, "spawn_failures", injected);
     free(served);
-}
-
-/* A parent that is killed leaves nobody: neither who waits for a client nor who serves one. */
-MODEL_TEST(children_end_with_their_parent)
-{
-    struct server server;
-    struct peer peer;
-    pid_t family[FAMILY];
-    server_start(&server, model, NULL);
-    await_family(&server, family, 0);
-    connect_and_ask(&peer, &server);
-    peer_forget(&peer);
-    kill(family[0], SIGKILL);
-    cr_expect(peer_await_end(&peer) && peer.length == 0);
-    peer_close(&peer);
-    int reaped = 0;
-    while (waitpid(-1, NULL, 0) > 0) /* orphans come to the test */
-        reaped++;
-    cr_expect(reaped == FAMILY && errno == ECHILD, "%s: %d ended", model->name, reaped);
-    cr_expect(process_line(&server.process) == NULL);
-    process_free(&server.process);
-    free(server.ready);
 }
 
 /* A stop signal to a child alone would be the end of a part; it is for the parent to give. */
