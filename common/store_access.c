@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "buf.h"
@@ -123,15 +125,27 @@ static bool is_relieved(const struct job *job, int failure)
     return run_once(&aging, 0) == 0;
 }
 
-/* A write that the disk cut short is an I/O error to LMDB. Where there is little room, it is not
- * one to us. */
+/* True if the disk, or how large a file may be, leaves room for hardly more than a value. */
+static bool is_nearly_full(int fd)
+{
+    const uint64_t little = 2 * STORE_VALUE_BYTES;
+    struct statvfs disk;
+    struct stat file;
+    struct rlimit most;
+    if (fstatvfs(fd, &disk) == 0 && disk.f_bavail < little / disk.f_frsize)
+        return true;
+    return fstat(fd, &file) == 0 && getrlimit(RLIMIT_FSIZE, &most) == 0 &&
+           most.rlim_cur < (uint64_t)file.st_size + little;
+}
+
+/* A write that was cut short is an I/O error to LMDB. Where there is little room, it is not one to
+ * us. */
 static int named(MDB_env *environment, int failure)
 {
     int fd;
-    struct statvfs disk;
-    if (failure != EIO || mdb_env_get_fd(environment, &fd) != 0 || fstatvfs(fd, &disk) != 0)
+    if (failure != EIO || mdb_env_get_fd(environment, &fd) != 0)
         return failure;
-    return disk.f_bavail < 2 * STORE_VALUE_BYTES / disk.f_frsize ? ENOSPC : EIO;
+    return is_nearly_full(fd) ? ENOSPC : EIO;
 }
 
 static enum store_outcome run(struct store *store, struct job *job, unsigned flags)
