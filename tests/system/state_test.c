@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -320,61 +319,6 @@ MODEL_TEST(a_killed_child_loses_no_answered_increment)
     char *served = server_stop(&server, SIGTERM);
     cr_expect_eq(field_number(served, "children_killed"), killed);
     free(served);
-}
-
-/* ---- no room ---- */
-
-/* A value of 10000 bytes for each of the keys 100, 101, ... until one is refused, whose number is
- * returned. */
-static int fill(struct peer *p)
-{
-    enum { VALUE = 10000 };
-    static char value[VALUE + 3];
-    char header[64];
-    memset(value, 'x', VALUE);
-    memcpy(value + VALUE, "\r\n", 3);
-    for (int key = 100; key < 1000; key++) {
-        snprintf(header, sizeof header, "*3\r\n$3\r\nSET\r\n$3\r\n%d\r\n$%d\r\n", key, VALUE);
-        peer_forget(p);
-        peer_send_text(p, header);
-        peer_send_text(p, value);
-        if (!peer_await_ending(p, "\r\n", 2) || *p->in != '+')
-            return key;
-    }
-    return 1000;
-}
-
-static void check_full_disk(struct server *server)
-{
-    struct peer p;
-    char request[64];
-    ask(server, "SET n 5\r\n", "+OK\r\n");
-    cr_assert(peer_connect(&p, server));
-    int key = fill(&p);
-    cr_expect(key > 110 && key < 1000 && memcmp(p.in, "-ERR the store is full\r\n", 24) == 0,
-              "%s: key %d: \"%.*s\"", server->model->name, key, (int)p.length, p.in);
-    snprintf(request, sizeof request, "GET n\r\nEXISTS 100 %d %d\r\n", key - 1, key);
-    cr_expect(peer_ask(&p, request, "$1\r\n5\r\n:2\r\n"), "%.*s", (int)p.length, p.in);
-    cr_expect(peer_ask(&p, "FLUSHALL\r\nSET n 6\r\nINCR n\r\n", "+OK\r\n+OK\r\n:7\r\n"), "%.*s",
-              (int)p.length, p.in);
-    key = fill(&p);
-    cr_expect(key > 110, "%s: key %d: \"%.*s\"", server->model->name, key, (int)p.length, p.in);
-    peer_close(&p);
-}
-
-MODEL_TEST(a_full_disk_ends_nothing)
-{
-    struct server server;
-    if (mount("state-test", folder, "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, "size=1m") != 0) {
-        int failure = errno;
-        remove_folder();
-        cr_skip_test("cannot mount a small disk: %s", strerror(failure));
-    }
-    start_with_data(&server, model);
-    check_full_disk(&server);
-    free(server_stop(&server, SIGTERM));
-    remove_data();
-    cr_expect_eq(umount(folder), 0, "%m");
 }
 
 /* ---- who does not need it ---- */
