@@ -2,16 +2,12 @@
  * carries it out; connections come from where they should, and leave what they should. */
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -245,57 +241,4 @@ Test(account, only_fin_leaves_time_wait, .timeout = 60)
     json_decref(experiment_load(server.port, "-c 5 -k 1 -n 50 --close=fin"));
     free(server_stop(&server, SIGTERM)); /* no connection is left half open behind this */
     cr_expect_eq(count_time_wait(port), 50);
-}
-
-/* ---- no port left ---- */
-
-enum { PORTS = 10 };
-
-static bool write_setting(const char *path, const char *value)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool written = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-    if (fd >= 0)
-        close(fd);
-    return written;
-}
-
-/* A network of this test's own, with PORTS ports for connections, each of which rests for a minute
- * after its use. False where that is not allowed. */
-static bool enter_small_network(void)
-{
-    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    if (unshare(CLONE_NEWNET) != 0)
-        return false;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool up = ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
-    close(fd);
-    return up && write_setting("/proc/sys/net/ipv4/ip_local_port_range", "40000 40009") &&
-           write_setting("/proc/sys/net/ipv4/tcp_tw_reuse", "0");
-}
-
-/* The server never saw the others, so they are no errors of it. */
-Test(account, a_client_without_a_port_knows_whose_fault_it_is, .timeout = 60)
-{
-    if (!enter_small_network())
-        cr_skip_test("may not have a network of its own");
-    static const char *const lines[] = {"-c 5 -k 1 -r 100 -d 0.5 -W 0 --source=127.0.0.2",
-                                        "-c 5 -k 1 -d 0.5 -W 0 --source=127.0.0.3"};
-    struct server server;
-    experiment_start(&server, "thread-per-client");
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        json_t *result = experiment_load(server.port, "%s", lines[i]);
-        int64_t ok = client_count(result, "ok"), unsent = client_count(result, "unsent");
-        cr_expect(ok > 0 && ok <= PORTS && unsent > 0 &&
-                      ok + unsent == client_count(result, "planned"),
-                  "%s: %ld ok, %ld unsent", lines[i], (long)ok, (long)unsent);
-        cr_expect_eq(client_number(result, "client.sockets_missing"), (double)unsent);
-        cr_expect_str_eq(client_text(result, "verdict"), "GENERATOR-LIMITED");
-        json_decref(result);
-    }
-    json_t *result =
-        experiment_load(server.port, "-c 5 -k 1 -r 100 -d 0.5 -W 0 --source=127.0.0.4 --close=rst");
-    cr_expect_eq(client_count(result, "ok"), client_count(result, "planned"));
-    json_decref(result);
-    free(server_stop(&server, SIGTERM));
 }

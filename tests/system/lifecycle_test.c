@@ -182,59 +182,6 @@ MODEL_TEST(ends_without_a_reader)
     free(server.ready);
 }
 
-/* The server closes first, so its end of the connections is in TIME_WAIT. */
-MODEL_TEST(port_is_free_at_once)
-{
-    struct server server;
-    char port[16];
-    server_start(&server, model, NULL);
-    for (int i = 0; i < 5; i++)
-        ask_once(&server, "QUIT\r\n", "+OK\r\n");
-    snprintf(port, sizeof port, "--port=%u", (unsigned)server.port);
-    free(server_stop(&server, SIGTERM));
-    server_start(&server, model, (const char *[]){port, NULL});
-    ask_once(&server, "PING\r\n", "+PONG\r\n");
-    free(server_stop(&server, SIGTERM));
-}
-
-MODEL_TEST(port_in_use)
-{
-    struct server server;
-    char port[16], where[64];
-    server_start(&server, model, NULL);
-    snprintf(port, sizeof port, "--port=%u", (unsigned)server.port);
-    snprintf(where, sizeof where, "cannot listen on 127.0.0.1 port %u: Address already in use",
-             (unsigned)server.port);
-    struct outcome second =
-        process_run((const char *[]){model->binary, "--model", model->model, port, NULL});
-    cr_expect(second.status == 1 && *second.out == '\0', "%s: exit status %d, printed \"%s\"",
-              model->name, second.status, second.out);
-    cr_expect(strstr(second.err, where) != NULL &&
-                  strchr(second.err, '\n') == second.err + strlen(second.err) - 1,
-              "%s complained \"%s\"", model->name, second.err);
-    outcome_free(&second);
-    ask_once(&server, "PING\r\n", "+PONG\r\n");
-    free(server_stop(&server, SIGTERM));
-}
-
-static bool has_ipv6(void)
-{
-    return access("/proc/net/if_inet6", R_OK) == 0;
-}
-
-MODEL_TEST(ipv6)
-{
-    if (!has_ipv6())
-        cr_skip_test("this machine has no IPv6");
-    struct server server;
-    server_start(&server, model, (const char *[]){"--host=::1", NULL});
-    char *address = field_text(server.ready, "address");
-    cr_expect_str_eq(address, "::1");
-    free(address);
-    ask_once(&server, "PING\r\n", "+PONG\r\n");
-    free(server_stop(&server, SIGTERM));
-}
-
 /* True if a new client is served, false if it is refused in the way it should be. */
 static bool is_let_in(const struct server *s)
 {

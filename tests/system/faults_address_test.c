@@ -1,0 +1,208 @@
+/* Faults 20 to 22: ports and addresses.
+ *
+ * 20  Connections in TIME_WAIT, and some not even closed by their clients, do not keep a server
+ * from its port; another server does, and is not disturbed. 21  A client without a port to connect
+ * from knows whose fault that is, and with more addresses of its own has more ports. The server
+ * sees nothing of it. 22  IPv6 alone, both at once, and none. There is one --host: "::" stands for
+ * both. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "experiment.h"
+#include "fault.h"
+
+/* ---- 20: a port that is in use, or was ---- */
+
+FAULT_TEST(faults_address, fault_20_port_is_free_at_once, FAULT_ALL)
+{
+    enum { QUITS = 5, OPEN = 3 };
+    struct server server;
+    struct peer quits, open[OPEN];
+    char port[16];
+    server_start(&server, model, NULL);
+    for (int i = 0; i < QUITS; i++) { /* the server closes first: its end goes to TIME_WAIT */
+        fault_connect(&quits, &server);
+        cr_expect(peer_ask(&quits, "QUIT\r\n", "+OK\r\n"));
+        peer_close(&quits);
+    }
+    for (int i = 0; i < OPEN; i++) {
+        fault_connect(&open[i], &server);
+        peer_send_text(&open[i], "PING\r\n");
+    }
+    snprintf(port, sizeof port, "--port=%u", (unsigned)server.port);
+    free(server_stop(&server, SIGTERM));
+    server_start(&server, model, (const char *[]){port, NULL});
+    struct fault_base base = fault_base(&server);
+    for (int i = 0; i < OPEN; i++) {
+        cr_expect(peer_await_end(&open[i]) && open[i].length == strlen("+PONG\r\n"));
+        peer_close(&open[i]);
+    }
+    fault_expect_clean(&server, base);
+    free(server_stop(&server, SIGTERM));
+}
+
+FAULT_TEST(faults_address, fault_20_port_in_use, FAULT_ALL)
+{
+    struct server server;
+    char port[16], where[64];
+    server_start(&server, model, NULL);
+    struct fault_base base = fault_base(&server);
+    snprintf(port, sizeof port, "--port=%u", (unsigned)server.port);
+    snprintf(where, sizeof where, "cannot listen on 127.0.0.1 port %u: Address already in use",
+             (unsigned)server.port);
+    struct outcome second =
+        process_run((const char *[]){model->binary, "--model", model->model, port, NULL});
+    cr_expect(second.status == 1 && *second.out == '\0', "%s: exit status %d, printed \"%s\"",
+              model->name, second.status, second.out);
+    cr_expect(strstr(second.err, where) != NULL &&
+                  strchr(second.err, '\n') == second.err + strlen(second.err) - 1,
+              "%s complained \"%s\"", model->name, second.err);
+    outcome_free(&second);
+    fault_expect_clean(&server, base);
+    free(server_stop(&server, SIGTERM));
+}
+
+/* ---- a network of the test's own ---- */
+
+static bool write_setting(const char *path, const char *value)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool written = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+/* It has a loopback and nothing else. False where that is not allowed. */
+static bool enter_own_network(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    if (unshare(CLONE_NEWNET) != 0)
+        return false;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool up = ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+    close(fd);
+    return up;
+}
+
+/* ---- 21: no port left ---- */
+
+enum { PORTS = 10 };
+
+/* PORTS for each address, each of which rests for a minute after its use. */
+static void enter_small_network(void)
+{
+    if (!enter_own_network() ||
+        !write_setting("/proc/sys/net/ipv4/ip_local_port_range", "40000 40009") ||
+        !write_setting("/proc/sys/net/ipv4/tcp_tw_reuse", "0"))
+        cr_skip_test("may not have a network of its own");
+}
+
+/* The server never saw the others, so they are no errors of it. */
+static void expect_no_more(const struct server *s, const char *line, int ports)
+{
+    json_t *result = experiment_load(s->port, "%s", line);
+    int64_t ok = client_count(result, "ok"), unsent = client_count(result, "unsent");
+    cr_expect(ok > ports - PORTS && ok <= ports && unsent > 0 &&
+                  ok + unsent == client_count(result, "planned"),
+              "%s: %ld ok, %ld unsent", line, (long)ok, (long)unsent);
+    cr_expect_eq(client_number(result, "client.sockets_missing"), (double)unsent);
+    cr_expect_str_eq(client_text(result, "verdict"), "GENERATOR-LIMITED");
+    json_decref(result);
+}
+
+Test(faults_address, fault_21_a_client_without_a_port_knows_whose_fault_it_is, .timeout = 60)
+{
+    enter_small_network();
+    struct server server;
+    experiment_start(&server, "thread-per-client");
+    struct census base = process_census(&server.process);
+    expect_no_more(&server, "-c 5 -k 1 -r 100 -d 0.5 -W 0 --source=127.0.0.2", PORTS);
+    expect_no_more(&server, "-c 5 -k 1 -d 0.5 -W 0 --source=127.0.0.3", PORTS);
+    expect_no_more(&server, "-c 5 -k 1 -d 0.5 -W 0 --source=127.0.0.5-127.0.0.7", 3 * PORTS);
+    json_t *result =
+        experiment_load(server.port, "-c 5 -k 1 -r 100 -d 0.5 -W 0 --source=127.0.0.4 --close=rst");
+    cr_expect_eq(client_count(result, "ok"), client_count(result, "planned"));
+    json_decref(result);
+    process_await_census(&server.process, base);
+    free(server_stop(&server, SIGTERM));
+}
+
+/* ---- 22: IPv6 ---- */
+
+static void need_ipv6(void)
+{
+    if (access("/proc/net/if_inet6", R_OK) != 0)
+        cr_skip_test("this machine has no IPv6");
+}
+
+/* An answer at another address of this machine's, on the same port. */
+static void expect_answer_at(const struct server *s, const char *host)
+{
+    struct server there = *s;
+    struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(s->port)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(s->port)};
+    bool is_4 = inet_pton(AF_INET, host, &in4.sin_addr) == 1;
+    cr_assert(is_4 || inet_pton(AF_INET6, host, &in6.sin6_addr) == 1);
+    there.address_length = is_4 ? sizeof in4 : sizeof in6;
+    memcpy(&there.address, is_4 ? (void *)&in4 : (void *)&in6, there.address_length);
+    fault_expect_prompt_answer(&there);
+}
+
+static void serve_at(const struct server_model *model, const char *host, const char *option)
+{
+    struct server server;
+    server_start(&server, model, (const char *[]){option, NULL});
+    struct fault_base base = fault_base(&server);
+    char *address = field_text(server.ready, "address");
+    cr_expect_str_eq(address, host);
+    free(address);
+    expect_answer_at(&server, "::1");
+    if (strcmp(host, "::") == 0)
+        expect_answer_at(&server, "127.0.0.1");
+    fault_expect_clean(&server, base);
+    free(server_stop(&server, SIGTERM));
+}
+
+FAULT_TEST(faults_address, fault_22_ipv6_alone, FAULT_ALL)
+{
+    need_ipv6();
+    serve_at(model, "::1", "--host=::1");
+}
+
+FAULT_TEST(faults_address, fault_22_both_at_once, FAULT_ALL)
+{
+    need_ipv6();
+    serve_at(model, "::", "--host=::");
+}
+
+/* Where there is no IPv6, who asks for it is told so, and who does not is served. */
+FAULT_TEST(faults_address, fault_22_no_ipv6, FAULT_ALL)
+{
+    need_ipv6();
+    if (!enter_own_network() || !write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"))
+        cr_skip_test("may not have a network of its own");
+    struct outcome o = process_run(
+        (const char *[]){model->binary, "--port=0", "--model", model->model, "--host=::1", NULL});
+    cr_expect(o.status == 1 && *o.out == '\0' && strstr(o.err, "cannot listen on ::1 port 0: "),
+              "%s: exit status %d, \"%s\", \"%s\"", model->name, o.status, o.out, o.err);
+    outcome_free(&o);
+    struct server server;
+    server_start(&server, model, NULL);
+    expect_answer_at(&server, "127.0.0.1");
+    free(server_stop(&server, SIGTERM));
+}
