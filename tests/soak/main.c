@@ -1,0 +1,210 @@
+/* soak: one server for so many seconds; a line of figures, and a line for each violation.
+ *
+ *     soak SECONDS SEED SABOTAGE SERVER [OPTION...]
+ *
+ * SABOTAGE is none, or a name in sabotage.c. For tests/soak.sh, which knows the models. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions.h"
+#include "clock.h"
+#include "load.h"
+#include "sabotage.h"
+#include "settle.h"
+#include "slope.h"
+
+enum {
+    ROUND_MS = 1000, /* of load; an action may last longer */
+    MOST_ACTIONS = 32,
+    MOST_OPTIONS = 32,
+};
+
+/* The first minute, or the first third of a shorter run, does not count. Of less than two minutes a
+ * slope says little; there the growth is judged. */
+enum { WARM_S = 60, JUDGED_MINUTES = 2 };
+enum { MEMORY_SLOPE_KIB = 64, MEMORY_GROWTH_KIB = 2048 };
+
+struct samples {
+    struct sample *memory, *descriptors;
+    size_t count, capacity;
+};
+
+static void add_sample(struct soak *s, struct samples *all, double minutes, struct holdings now)
+{
+    if (all->count == all->capacity) {
+        all->capacity = 2 * all->capacity + 64;
+        struct sample *memory = realloc(all->memory, all->capacity * sizeof *memory);
+        all->memory = memory != NULL ? memory : all->memory;
+        struct sample *descriptors = realloc(all->descriptors, all->capacity * sizeof *descriptors);
+        all->descriptors = descriptors != NULL ? descriptors : all->descriptors;
+        if (memory == NULL || descriptors == NULL) {
+            soak_violation(s, "this program has no memory left");
+            exit(1);
+        }
+    }
+    all->memory[all->count] = (struct sample){minutes, (double)now.pss_kib};
+    all->descriptors[all->count++] = (struct sample){minutes, now.descriptors};
+}
+
+/* ---- rounds ---- */
+
+/* All actions that this server can be asked to stand, in an order that the seed draws. */
+static size_t draw_actions(struct soak *s, const struct action *deck[MOST_ACTIONS])
+{
+    const struct action *const tables[] = {storm_actions, fault_actions};
+    size_t count = 0;
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct action *a = tables[t]; a->name != NULL; a++)
+            if (s->target.forks || !a->needs_children)
+                deck[count++] = a;
+    for (size_t i = count - 1; i > 0; i--) {
+        size_t other = (size_t)soak_draw(&s->random, i + 1);
+        const struct action *moved = deck[i];
+        deck[i] = deck[other];
+        deck[other] = moved;
+    }
+    return count;
+}
+
+static void play_round(struct soak *s, const struct action *action, const struct sabotage *sabotage)
+{
+    struct load loads[LOAD_CLIENTS];
+    s->round++;
+    s->action = action->name;
+    bool loaded =
+        !action->alone && load_start(loads, s, clock_now_ns() + ROUND_MS * CLOCK_MS, action->fills);
+    s->faults += action->run(s);
+    if (loaded)
+        load_end(loads, s);
+    if (sabotage != NULL)
+        sabotage->run(s);
+}
+
+/* Rounds until the time is over, or the server is gone. */
+static void play(struct soak *s, struct samples *all, double seconds,
+                 const struct sabotage *sabotage)
+{
+    const struct action *deck[MOST_ACTIONS];
+    size_t left = 0;
+    int64_t start_ns = clock_now_ns();
+    double spent_s = 0;
+    while (spent_s < seconds) {
+        if (left == 0)
+            left = draw_actions(s, deck);
+        play_round(s, deck[--left], sabotage);
+        if (!target_runs(&s->target)) {
+            soak_violation(s, "the server is gone");
+            return;
+        }
+        struct holdings now = settle_check(s);
+        spent_s = (double)(clock_now_ns() - start_ns) / CLOCK_S;
+        add_sample(s, all, spent_s / 60, now);
+    }
+}
+
+/* ---- the end ---- */
+
+static int64_t served_number(const char *served, const char *name)
+{
+    const char *at = strstr(served, name);
+    return at != NULL ? strtoll(at + strlen(name), NULL, 10) : -1;
+}
+
+static void check_end(struct soak *s)
+{
+    char *served;
+    s->action = "the end";
+    const char *problem = target_stop(&s->target, &served);
+    if (problem != NULL)
+        soak_violation(s, "the server %s", problem);
+    int64_t taken = served_number(served, " connections=") + served_number(served, " rejected=");
+    if (problem == NULL && taken != atomic_load(&s->connects))
+        soak_violation(s, "its served line has %" PRId64 " connections, must be %" PRId64, taken,
+                       atomic_load(&s->connects));
+    free(served);
+}
+
+/* Judges the samples from `first` on and prints the line of figures. */
+static void conclude(struct soak *s, const struct samples *all)
+{
+    size_t first = 0;
+    double end = all->count > 0 ? all->memory[all->count - 1].minutes : 0;
+    while (first < all->count && all->memory[first].minutes < fmin(WARM_S / 60.0, end / 3))
+        first++;
+    size_t count = all->count - first;
+    double minutes = count > 0 ? end - all->memory[first].minutes : 0;
+    double memory = slope_per_minute(all->memory + first, count);
+    double descriptors = slope_per_minute(all->descriptors + first, count);
+    double limit = minutes >= JUDGED_MINUTES ? MEMORY_SLOPE_KIB * minutes : MEMORY_GROWTH_KIB;
+    if (!SANITIZED && !(memory * minutes <= limit))
+        soak_violation(s, "memory grew by %.0f KiB in %.1f min, must be at most %.0f",
+                       memory * minutes, minutes, limit);
+    if (!(descriptors * minutes < 1))
+        soak_violation(s, "descriptors grew by %.1f in %.1f min", descriptors * minutes, minutes);
+    printf("%-30s %6d %10" PRId64 " %11" PRId64 " %7" PRId64 " %8.0f %10.1f %5.0f %8.2f  %s\n",
+           s->target.name, s->round, s->requests, atomic_load(&s->connects), s->faults,
+           count > 0 ? all->memory[all->count - 1].value : 0, memory,
+           count > 0 ? all->descriptors[all->count - 1].value : 0, descriptors,
+           s->violations == 0 ? "held" : "VIOLATED");
+}
+
+static bool start(struct soak *s, char **words, bool debug)
+{
+    static char timeout[2][40], limit[40];
+    char *arguments[MOST_OPTIONS] = {words[0], "--port=0"};
+    size_t count = 2;
+    snprintf(timeout[0], sizeof timeout[0], "--request-timeout=%dms", SOAK_TIMEOUT_MS);
+    snprintf(timeout[1], sizeof timeout[1], "--write-timeout=%dms", SOAK_TIMEOUT_MS);
+    snprintf(limit, sizeof limit, "--max-clients=%d", SOAK_MAX_CLIENTS);
+    arguments[count++] = timeout[0];
+    arguments[count++] = timeout[1];
+    arguments[count++] = limit;
+    if (debug)
+        arguments[count++] = "--enable-debug";
+    for (words++; *words != NULL && count < MOST_OPTIONS - 1; words++) {
+        arguments[count++] = *words;
+        /* The name: what says how clients are served. */
+        char *value = strchr(*words, '=');
+        if (value == NULL || strncmp(*words, "--workers=", 10) == 0)
+            continue;
+        size_t length = strlen(s->target.name);
+        snprintf(s->target.name + length, sizeof s->target.name - length, "%s%s",
+                 length > 0 ? " " : "", value + 1);
+    }
+    return target_start(&s->target, arguments);
+}
+
+int main(int argc, char **argv)
+{
+    static struct soak s = {.action = "the start"};
+    struct samples all = {0};
+    char *end[2] = {"?", "?"};
+    double seconds = argc > 4 ? strtod(argv[1], &end[0]) : 0;
+    s.seed = s.random = argc > 4 ? strtoull(argv[2], &end[1], 10) : 0;
+    const struct sabotage *sabotage = argc > 4 ? sabotage_find(argv[3]) : NULL;
+    if (argc < 5 || *end[0] != '\0' || *end[1] != '\0' || !(seconds > 0) ||
+        (sabotage == NULL && strcmp(argv[3], "none") != 0)) {
+        fputs("soak: must be: soak SECONDS SEED none|SABOTAGE SERVER [OPTION...]\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    if (!start(&s, argv + 4, sabotage != NULL)) {
+        fprintf(stderr, "soak: %s does not start\n", argv[4]);
+        target_show_complaints(&s.target);
+        return 1;
+    }
+    settle_base(&s);
+    play(&s, &all, seconds, sabotage);
+    check_end(&s);
+    conclude(&s, &all);
+    if (s.violations > 0)
+        target_show_complaints(&s.target);
+    free(all.memory);
+    free(all.descriptors);
+    return s.violations == 0 && fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,18 @@
+/* settle: once everybody has left, the server must be as it was, and its counters must tell what
+ * happened. */
+#ifndef SETTLE_H
+#define SETTLE_H
+
+#include "soak.h"
+
+/* After the start: every worker has served a client that used the store, and what the server then
+ * holds without clients is the base. */
+void settle_base(struct soak *s);
+
+/* After a round, with no client left: a new client is answered; the server's counters and its state
+ * agree with what was done; it holds no more than the base. Each but the first is awaited for up to
+ * SETTLE_S. Returns what it holds. */
+enum { SETTLE_S = 5 };
+struct holdings settle_check(struct soak *s);
+
+#endif

@@ -1,0 +1,53 @@
+/* target: the server under soak as a process: started, looked at, ended.
+ *
+ * It leads a process group of its own and dies with this program. No function prints; for the main
+ * thread. */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "server.h"
+
+struct target {
+    pid_t pid;            /* and its process group */
+    int out;              /* its standard output: read end of a pipe */
+    int err;              /* its standard error: a file in memory */
+    struct server server; /* only its address is set: what peer_connect needs */
+    char name[128];       /* model and variant */
+    bool serves_many;     /* false for the model with one client at a time */
+    bool forks;           /* clients are served by processes of their own; set by the caller */
+};
+
+/* Starts arguments[0], a path; a NULL ends them. False if it says no ready line in time; it has
+ * told why on standard error. */
+bool target_start(struct target *t, char *const arguments[]);
+
+/* Asks it to end, and awaits that. Returns NULL and its served line in *served, to be freed; or
+ * what was wrong: it does not end, its status, its last words, processes that were left. */
+const char *target_stop(struct target *t, char **served);
+
+/* Copies the last of what it has complained of to our standard error. Before target_stop or after.
+ */
+void target_show_complaints(const struct target *t);
+
+/* True while its head runs. */
+bool target_runs(const struct target *t);
+
+/* What the processes of the group hold together; zombies are processes. */
+struct holdings {
+    int descriptors, threads, processes;
+    int64_t pss_kib; /* proportional set size: a page that n processes share counts 1/n for each */
+};
+struct holdings target_holdings(const struct target *t);
+
+/* The processes of the group, zombies included; at most so many. Returns how many it has stored. */
+size_t target_members(const struct target *t, pid_t *members, size_t most);
+
+/* The lowest descriptor that a process does not have. */
+int target_free_descriptor(pid_t pid);
+
+#endif
