@@ -12,8 +12,8 @@ source "$tests/clients/models.sh"
 
 usage() {
     cat <<'TEXT'
-Usage: tests/soak.sh MODEL|all [OPTION...]
-Keeps a model, in each of its variants, under load, storms of clients and faults for a chosen time.
+Usage: tests/soak.sh MODEL...|all [OPTION...]
+Keeps each model, in each of its variants, under load, storms of clients and faults for a chosen time.
 After every round a new client must be answered within a second, the server's counters and state
 must agree with what was done, and what it holds must be back where it was; at the end neither its
 memory nor its descriptors may have grown, and it must end in order. A table has the figures.
@@ -29,7 +29,7 @@ memory nor its descriptors may have grown, and it must end in order. A table has
   --help           This text
 
 Exit status: 0 all held, 1 something did not (a line each, with the seed), 2 wrong use or a missing
-package.
+package, 130 after Ctrl-C, which ends it in order.
 
 Examples
   All models, ten minutes each:         tests/soak.sh all --minutes 10
@@ -50,7 +50,7 @@ number() {
     number=$2
 }
 
-seconds=600 seed='' variant='' bin='' sabotage=none wanted=''
+seconds=600 seed='' variant='' bin='' sabotage=none wanted=()
 while (($# > 0)); do
     case $1 in
     --help | -h)
@@ -85,14 +85,11 @@ while (($# > 0)); do
         shift
         ;;
     -*) wrong_use "unknown option $1" ;;
-    *)
-        [[ -z $wanted ]] || wrong_use "one model, or all, and not $1 as well"
-        wanted=$1
-        ;;
+    *) wanted+=("$1") ;;
     esac
     shift
 done
-[[ -n $wanted ]] || wrong_use 'name a model, or all'
+((${#wanted[@]} > 0)) || wrong_use 'name a model, or all'
 
 build() {
     local log=$root/build/soak.log
@@ -108,18 +105,24 @@ build() {
 
 [[ -n $bin ]] || build
 [[ -x $bin/soak && -x $bin/server_threads ]] || wrong_use "no servers and no soak in $bin"
-if [[ $wanted == all ]]; then
-    mapfile -t models < <(models_all "$bin")
-else
-    mapfile -t models < <(models_all "$bin" "$wanted")
-fi
+mapfile -t models < <(models_all "$bin")
 chosen=()
-for line in "${models[@]}"; do
-    [[ $line != *"$variant"* ]] || chosen+=("$line")
+for name in "${wanted[@]}"; do
+    before=${#chosen[@]}
+    for line in "${models[@]}"; do
+        read -r _ model options <<<"$line"
+        if [[ ($name == all || $name == "$model") && $options == *"$variant"* ]]; then
+            chosen+=("$line")
+        fi
+    done
+    ((${#chosen[@]} > before)) || wrong_use "no model $name${variant:+ with $variant}"
 done
-((${#chosen[@]} > 0)) || wrong_use "no model $wanted${variant:+ with $variant}"
 [[ -n $seed ]] || seed=$((1 + SRANDOM))
 
+# What servers store is in here: one that is killed leaves it behind.
+TMPDIR=$(mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT TERM
 printf '%d s each, seed %d\n' "$seconds" "$seed"
 printf '%-30s %6s %10s %11s %7s %8s %10s %5s %8s  %s\n' model rounds requests connections faults \

@@ -2,7 +2,9 @@
  *
  *     soak SECONDS SEED SABOTAGE SERVER [OPTION...]
  *
- * SABOTAGE is none, or a name in sabotage.c. For tests/soak.sh, which knows the models. */
+ * SABOTAGE is none, or a name in sabotage.c. For tests/soak.sh, which knows the models. Exit
+ * status: 0 all held, 1 something did not, 2 wrong use, 130 it was ended early by SIGINT or
+ * SIGTERM. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -53,6 +55,14 @@ static void add_sample(struct soak *s, struct samples *all, double minutes, stru
 
 /* ---- rounds ---- */
 
+static volatile sig_atomic_t is_interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    is_interrupted = 1;
+}
+
 /* All actions that this server can be asked to stand, in an order that the seed draws. */
 static size_t draw_actions(struct soak *s, const struct action *deck[MOST_ACTIONS])
 {
@@ -85,7 +95,7 @@ static void play_round(struct soak *s, const struct action *action, const struct
         sabotage->run(s);
 }
 
-/* Rounds until the time is over, or the server is gone. */
+/* Rounds until the time is over, somebody wants an end, or the server is gone. */
 static void play(struct soak *s, struct samples *all, double seconds,
                  const struct sabotage *sabotage)
 {
@@ -93,7 +103,7 @@ static void play(struct soak *s, struct samples *all, double seconds,
     size_t left = 0;
     int64_t start_ns = clock_now_ns();
     double spent_s = 0;
-    while (spent_s < seconds) {
+    while (spent_s < seconds && !is_interrupted) {
         if (left == 0)
             left = draw_actions(s, deck);
         play_round(s, deck[--left], sabotage);
@@ -192,7 +202,8 @@ int main(int argc, char **argv)
         fputs("soak: must be: soak SECONDS SEED none|SABOTAGE SERVER [OPTION...]\n", stderr);
         return 2;
     }
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, interrupt);
+    signal(SIGTERM, interrupt);
     if (!start(&s, argv + 4, sabotage != NULL)) {
         fprintf(stderr, "soak: %s does not start\n", argv[4]);
         target_show_complaints(&s.target);
@@ -206,5 +217,7 @@ int main(int argc, char **argv)
         target_show_complaints(&s.target);
     free(all.memory);
     free(all.descriptors);
-    return s.violations == 0 && fflush(stdout) == 0 ? 0 : 1;
+    if (fflush(stdout) != 0 || s.violations > 0)
+        return 1;
+    return is_interrupted ? 130 : 0;
 }

@@ -22,8 +22,8 @@ struct target {
     bool forks;           /* clients are served by processes of their own; set by the caller */
 };
 
-/* Starts arguments[0], a path; a NULL ends them. False if it says no ready line in time; it has
- * told why on standard error. */
+/* Starts arguments[0], a path; a NULL ends them. False if it says no ready line in time; what it
+ * complained of is to be shown then. */
 bool target_start(struct target *t, char *const arguments[]);
 
 /* Asks it to end, and awaits that. Returns NULL and its served line in *served, to be freed; or

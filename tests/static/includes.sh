@@ -58,6 +58,7 @@ while IFS= read -r file; do
     client/main.c) only "$file" "$resp$net self_test.h " ;;
     client/*) only "$file" "$resp$net" ;;
     bench/*) only "$file" "$net workload.h " ;; # the client's own: a file that both read
+    tests/soak/*) only "$file" " clock.h peer.h server.h " ;;
     tests/system/*) only "$file" " clock.h theory.h " ;; # pure functions; not under test
     esac
 done < <(sources '*.c' '*.h')
