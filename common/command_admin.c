@@ -196,7 +196,11 @@ static void collect_settings(const struct service *service, struct setting setti
     settings[5].name = "port";
     snprintf(settings[5].value, NAME_BYTES, "%u", (unsigned)service->port);
     settings[6].name = "proto-max-bulk-len";
-    snprintf(settings[6].value, NAME_BYTES, "%lld", (long long)service->limits.bulk_bytes);
+    const struct resp_limits *limits = &service->limits;
+    int64_t longest = limits->bulk_bytes;
+    if ((uint64_t)longest > limits->message_bytes)
+        longest = (int64_t)limits->message_bytes;
+    snprintf(settings[6].value, NAME_BYTES, "%lld", (long long)longest);
 }
 
 static bool is_asked_for(const struct call *call, const char *name)

@@ -35,12 +35,14 @@ struct resp_slice {
 struct resp_limits {
     size_t line_bytes;    /* an inline request, or a header or status line, without its line end
                              (an inline request: what stands before the LF, a CR included) */
-    int64_t elements;     /* arguments of a request, elements of one array of a reply */
+    int64_t elements;     /* that an array may announce */
+    int64_t arguments;    /* of a request that may come: each costs 16 bytes beside its own */
     int64_t bulk_bytes;   /* one bulk string */
     size_t message_bytes; /* a whole request or reply */
 };
 
-/* Those of Redis 7: lines of 64 KiB, 2^31-1 elements, 512 MiB a bulk, 1 GiB in all. */
+/* Those of Redis 7: lines of 64 KiB, 2^31-1 elements, 512 MiB a bulk, 1 GiB in all. (A server has
+ * narrower ones of its own, see server_options.c.) */
 extern const struct resp_limits resp_default_limits;
 
 enum { RESP_FEW_ARGUMENTS = 8, RESP_ERROR_BYTES = 64, RESP_DEPTH = 16 };

@@ -3,6 +3,7 @@
 const struct resp_limits resp_default_limits = {
     .line_bytes = 64 << 10,
     .elements = INT32_MAX,
+    .arguments = INT32_MAX,
     .bulk_bytes = 512 << 20,
     .message_bytes = 1 << 30,
 };

@@ -54,6 +54,11 @@ static bool grow_arguments(struct resp_request *r, size_t capacity)
     return true;
 }
 
+static bool is_full(const struct resp_request *r)
+{
+    return r->limits->arguments <= 0 || r->count >= (uint64_t)r->limits->arguments;
+}
+
 static bool add_argument(struct resp_request *r, size_t offset, size_t length)
 {
     size_t capacity = r->many != NULL ? r->capacity : RESP_FEW_ARGUMENTS;
@@ -189,7 +194,7 @@ static enum resp_status split_inline(struct resp_request *r, char *bytes, size_t
             at++;
         if (at == end)
             return RESP_COMPLETE;
-        if (r->limits->elements <= 0 || r->count == (uint64_t)r->limits->elements)
+        if (is_full(r))
             return broken(r, "too many arguments in inline request");
         char *argument_end;
         const char *next = decode_argument(at, end, &argument_end);
@@ -289,6 +294,8 @@ static enum resp_status parse_elements(struct resp_request *r, const char *bytes
 {
     while (r->remaining_elements > 0) {
         enum resp_status status = RESP_COMPLETE;
+        if (is_full(r))
+            return broken(r, "too many arguments in request");
         if (r->step == REQUEST_LENGTH)
             status = parse_length(r, bytes, length);
         if (status == RESP_COMPLETE)

@@ -18,7 +18,7 @@
 #include "stats.h"
 #include "stop.h"
 
-enum { LONGEST_HANDLER_S = 60, LONGEST_BLOB_BYTES = 64 << 20, SPARE_DESCRIPTORS = 32 };
+enum { SPARE_DESCRIPTORS = 32 };
 
 /* A descriptor for each client and a few for ourselves; a server that cannot have them serves fewer
  * clients, and says so. */
@@ -55,9 +55,6 @@ static int prepare(struct server *server)
     memory_keep_little();
     service->pid = getpid();
     service->started_ns = clock_now_ns();
-    service->longest_handler_us = LONGEST_HANDLER_S * (CLOCK_S / CLOCK_US);
-    service->longest_blob_bytes = LONGEST_BLOB_BYTES;
-    service->limits = resp_default_limits;
     service->stats = stats_create(server->workers);
     if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0 ||
         fatal_install(service->server) != 0)

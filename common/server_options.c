@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "option.h"
 #include "server.h"
+#include "session.h"
 
 /* Options without a short form. */
 enum {
@@ -18,6 +19,12 @@ enum {
     OPTION_REQUEST_TIMEOUT,
     OPTION_WRITE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
+    OPTION_MAX_REQUEST,
+    OPTION_MAX_ARGUMENTS,
+    OPTION_MAX_LINE,
+    OPTION_MAX_PENDING,
+    OPTION_MAX_BLOB,
+    OPTION_MAX_HANDLER,
     OPTION_ENABLE_DEBUG,
     OPTION_DATA,
     OPTION_DURABILITY,
@@ -50,6 +57,18 @@ static const struct argp_option argp_options[] = {
      "Close a connection whose client does not take a reply within S seconds (30)", 0},
     {"drain-timeout", OPTION_DRAIN_TIMEOUT, "S", 0,
      "After SIGTERM or SIGINT, finish within S seconds what clients have asked for (5)", 0},
+    {"max-request", OPTION_MAX_REQUEST, "BYTES", 0,
+     "A longer request gets an error, and its connection is closed (65m)", 0},
+    {"max-arguments", OPTION_MAX_ARGUMENTS, "N", 0,
+     "So does one with more arguments; each costs 16 bytes of memory beside its own (1048576)", 0},
+    {"max-line", OPTION_MAX_LINE, "BYTES", 0,
+     "So does a longer line, be it a request or the header of one (64k)", 0},
+    {"max-pending", OPTION_MAX_PENDING, "BYTES", 0,
+     "Once so much of its replies is unsent, no more of a client's requests are answered (64k)", 0},
+    {"max-blob", OPTION_MAX_BLOB, "BYTES", 0,
+     "The most that BLOB may ask for; beyond it: an error reply (64m)", 0},
+    {"max-handler", OPTION_MAX_HANDLER, "S", 0,
+     "The longest that SLEEP and SPIN may ask for; beyond it: an error reply (60)", 0},
     {"enable-debug", OPTION_ENABLE_DEBUG, NULL, 0,
      "Allow the command DEBUG, by which any client can crash the server", 0},
     {"data", OPTION_DATA, "DIR", 0,
@@ -201,6 +220,38 @@ static enum store_durability durability(struct argp_state *state, const char *na
     return STORE_SURVIVES_POWER_CUT;
 }
 
+/* Those on what one client may ask for. False for another option. */
+static bool parse_limit(int key, const char *arg, struct argp_state *state, struct service *service)
+{
+    static const struct option_range requests = {1 << 10, 1 << 30}, arguments = {1, INT32_MAX},
+                                     lines = {64, 1 << 20}, pending = {1 << 10, 1 << 30},
+                                     blobs = {0, 1 << 30}, times = {CLOCK_MS, 3600 * CLOCK_S};
+    struct resp_limits *limits = &service->limits;
+    switch (key) {
+    case OPTION_MAX_REQUEST:
+        limits->message_bytes = (size_t)option_size(state, "max-request", arg, requests);
+        return true;
+    case OPTION_MAX_ARGUMENTS:
+        limits->arguments = option_count(state, "max-arguments", arg, arguments);
+        return true;
+    case OPTION_MAX_LINE:
+        limits->line_bytes = (size_t)option_size(state, "max-line", arg, lines);
+        return true;
+    case OPTION_MAX_PENDING:
+        service->pending_bytes = (size_t)option_size(state, "max-pending", arg, pending);
+        return true;
+    case OPTION_MAX_BLOB:
+        service->longest_blob_bytes = option_size(state, "max-blob", arg, blobs);
+        return true;
+    case OPTION_MAX_HANDLER:
+        service->longest_handler_us =
+            option_time_ns(state, "max-handler", arg, CLOCK_S, times) / CLOCK_US;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535},
@@ -282,10 +333,26 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         conclude(state, parse);
         break;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_limit(key, arg, state, &server->service) ? 0 : ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
+
+/* Beside a payload of 64 MiB a request has room for headers. As many arguments as Redis took before
+ * version 7: with its 2^31-1 a client can make a server keep 2.7 GiB of notes on a request of 1 GiB
+ * that is nothing but empty arguments. */
+static const struct service default_service = {
+    .max_clients = 10000,
+    .idle_timeout_ns = 300 * CLOCK_S,
+    .longest_handler_us = 60 * (CLOCK_S / CLOCK_US),
+    .longest_blob_bytes = 64 << 20,
+    .pending_bytes = SESSION_FULL_BYTES,
+    .limits = {.line_bytes = 64 << 10,
+               .elements = INT32_MAX,
+               .arguments = 1 << 20,
+               .bulk_bytes = 512 << 20,
+               .message_bytes = 65 << 20},
+};
 
 void server_read_options(struct server *server, int argc, char **argv, const char *program,
                          const struct model *const *models)
@@ -293,7 +360,7 @@ void server_read_options(struct server *server, int argc, char **argv, const cha
     static const struct argp argp = {
         .options = argp_options, .parser = parse_option, .doc = documentation};
     *server = (struct server){
-        .service = {.max_clients = 10000, .idle_timeout_ns = 300 * CLOCK_S},
+        .service = default_service,
         .backlog = 4096,
         .stack_bytes = 128 << 10,
         .workers = 64,

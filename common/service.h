@@ -7,6 +7,7 @@
 #define SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "resp.h"
@@ -29,7 +30,8 @@ struct service {
     int64_t idle_timeout_ns;    /* 0: for ever */
     int64_t longest_handler_us; /* what SLEEP and SPIN may ask for */
     int64_t longest_blob_bytes;
-    bool enable_debug; /* DEBUG is allowed: every client may crash the server */
+    size_t pending_bytes; /* of replies, beyond which no request is answered before they are sent */
+    bool enable_debug;    /* DEBUG is allowed: every client may crash the server */
     struct resp_limits limits;
     struct stats *stats;
     struct store *store; /* NULL where no command on state will come */

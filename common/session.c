@@ -33,7 +33,7 @@ static enum session_state run_request(struct session *session, struct buf *in, s
         stats_add(session->service->stats, STATS_OUT_OF_MEMORY, 1);
         return SESSION_ABORTED;
     }
-    if (session->state == SESSION_OPEN && buf_length(out) >= SESSION_FULL_BYTES)
+    if (session->state == SESSION_OPEN && buf_length(out) >= session->service->pending_bytes)
         return SESSION_FULL;
     return session->state;
 }

@@ -33,8 +33,10 @@ struct service;
 
 enum session_state { SESSION_OPEN, SESSION_FULL, SESSION_CLOSING, SESSION_ABORTED };
 
-/* Replies are handed over when this much has gathered: enough for few, large sends; small enough
- * that a client which asks for more than it reads costs no more. */
+/* Replies are handed over when service.pending_bytes have gathered. This is the usual number:
+ * enough for few, large sends; small enough that a client which asks for more than it reads costs
+ * no more.
+ */
 enum { SESSION_FULL_BYTES = 65536 };
 
 struct session {

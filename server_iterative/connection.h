@@ -16,7 +16,7 @@
  *     any --- end of file, error, its time is up ----------------------> closed
  *
  * A client with unsent replies is not read, and its session does not run: what the server holds for
- * it is at most SESSION_FULL_BYTES and the one reply that exceeded them, and requests that came
+ * it is at most --max-pending and the one reply that exceeded them, and requests that came
  * with one read. Its time is up only if a last try finds nothing: after a stall of the whole server
  * what has come in the meantime is answered.
  *

@@ -9,6 +9,7 @@
 const struct resp_limits fuzz_small_limits = {
     .line_bytes = 48,
     .elements = 12,
+    .arguments = 10,
     .bulk_bytes = 40,
     .message_bytes = 160,
 };

@@ -28,6 +28,7 @@ static struct service service = {
     .pid = 42,
     .max_clients = 7,
     .idle_timeout_ns = 300 * CLOCK_S,
+    .pending_bytes = SESSION_FULL_BYTES,
     .longest_handler_us = 0,
     .longest_blob_bytes = LONGEST_BLOB_BYTES,
 };

@@ -144,7 +144,10 @@ static const struct scenario fixed_rows[] = {
     ROW(HALF_CLOSED, "half-close within a header", "PING\r\n*2\r\n$4\r\nECHO\r\n$5", "+PONG\r\n"),
     ROW(HALF_CLOSED, "half-close within a line", "PING\r\nPING", "+PONG\r\n"),
     ROW(HALF_CLOSED, "2^31-1 elements announced", "*2147483647\r\n$4\r\nPING\r\n", ""),
-    ROW(HALF_CLOSED, "512 MiB announced", "*2\r\n$4\r\nECHO\r\n$536870912\r\nx", ""),
+
+    ROW(HALF_CLOSED, "64 MiB announced", "*2\r\n$4\r\nECHO\r\n$67108864\r\nx", ""),
+    ROW(CLOSED, "512 MiB announced", "*2\r\n$4\r\nECHO\r\n$536870912\r\nx",
+        PROTOCOL_ERROR("too big request"), OURS),
 
     /* Command names. */
     ROW(KEPT, "any case", "pInG\r\n", "+PONG\r\n"),

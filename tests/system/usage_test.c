@@ -46,6 +46,13 @@ Test(usage, wrong_values, .timeout = 60)
         {"--backlog=0", "--backlog=0: must be a whole number from 1 to "},
         {"--max-clients=0", "--max-clients=0: must be a whole number from 1 to "},
         {"--max-clients=1.5", "--max-clients=1.5: must be a whole number"},
+        {"--max-request=1", "--max-request=1: must be a size from 1k to 1g"},
+        {"--max-request=2g", "--max-request=2g: must be a size from 1k to 1g"},
+        {"--max-arguments=0", "--max-arguments=0: must be a whole number from 1 to 2147483647"},
+        {"--max-line=63", "--max-line=63: must be a size from 64"},
+        {"--max-pending=0", "--max-pending=0: must be a size from 1k to 1g"},
+        {"--max-blob=-1", "--max-blob=-1: must be a size from 0 to 1g"},
+        {"--max-handler=0", "--max-handler=0: must be a time from 1ms to 1h"},
         {"--idle-timeout=-1", "--idle-timeout=-1: must be a time from 0"},
         {"--idle-timeout=1y", "--idle-timeout=1y: must be a time from 0"},
         {"--request-timeout=0", "--request-timeout=0: must be a time from 1ms to "},
@@ -97,7 +104,9 @@ Test(usage, options_that_are_none, .timeout = 60)
         expect_answer(*binary, program, "--port", "--port: needs a value");
         expect_answer(*binary, program, "-p", "-p, --port: needs a value");
         expect_answer(*binary, program, "--verbose=1", "--verbose: takes no value");
-        expect_answer(*binary, program, "--m=1", "--m: may be any of --model --max-clients");
+        expect_answer(*binary, program, "--m=1",
+                      "--m: may be any of --model --max-clients --max-request --max-arguments "
+                      "--max-line --max-pending --max-blob --max-handler");
     }
     expect_answers(CLIENT_FILE, "client");
     expect_answer(CLIENT_FILE, "client", "--port", "--port: needs a value");
@@ -201,6 +210,12 @@ Test(usage, help, .timeout = 60)
                                            "--port=PORT",
                                            "--backlog=N",
                                            "--max-clients=N",
+                                           "--max-request=BYTES",
+                                           "--max-arguments=N",
+                                           "--max-line=BYTES",
+                                           "--max-pending=BYTES",
+                                           "--max-blob=BYTES",
+                                           "--max-handler=S",
                                            "--idle-timeout=S",
                                            "--drain-timeout=S",
                                            "--stack-size=BYTES",

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "service.h"
+#include "session.h"
 #include "stats.h"
 
 struct service ask_service(int workers)
@@ -20,6 +21,7 @@ struct service ask_service(int workers)
         .pid = 42,
         .started_ns = clock_now_ns(),
         .max_clients = 7,
+        .pending_bytes = SESSION_FULL_BYTES,
         .limits = resp_default_limits,
         .stats = stats,
     };

@@ -15,8 +15,10 @@ static struct service service;
 static void set_up(void)
 {
     store_folder_begin();
-    service = (struct service){
-        .limits = resp_default_limits, .stats = stats_create(0), .store = store_with(1 << 20)};
+    service = (struct service){.pending_bytes = SESSION_FULL_BYTES,
+                               .limits = resp_default_limits,
+                               .stats = stats_create(0),
+                               .store = store_with(1 << 20)};
     cr_assert_not_null(service.stats);
 }
 

@@ -253,7 +253,7 @@ Test(resp_reply, message_limit)
 
 Test(resp_reply, limits_without_bounds)
 {
-    limits = (struct resp_limits){SIZE_MAX, INT64_MAX, INT64_MAX, SIZE_MAX};
+    limits = (struct resp_limits){SIZE_MAX, INT64_MAX, INT64_MAX, INT64_MAX, SIZE_MAX};
     framing_expect(&framer, WIRE("*9223372036854775807\r\n$1\r\na\r\n"), "~");
     framing_expect(&framer, WIRE("$9223372036854775807\r\n"), "~");
     framing_expect(&framer, WIRE("%4611686018427387903\r\n"), "~");

@@ -269,6 +269,16 @@ Test(resp_request, element_limit)
     limits.elements = 2;
     framing_expect(&framer, WIRE("*2\r\n$1\r\na\r\n$1\r\nb\r\n"), "(a)(b)\n");
     framing_expect_broken(&framer, WIRE("*3\r\n"), "invalid multibulk length");
+}
+
+/* It strikes when the last that may come is there and more were announced, not at the header. */
+Test(resp_request, argument_limit)
+{
+    limits.arguments = 2;
+    framing_expect(&framer, WIRE("*2\r\n$1\r\na\r\n$1\r\nb\r\n"), "(a)(b)\n");
+    framing_expect(&framer, WIRE("*2147483647\r\n$1\r\na\r\n$1\r\nb\r"), "~");
+    framing_expect_broken(&framer, WIRE("*3\r\n$1\r\na\r\n$1\r\nb\r\n"),
+                          "too many arguments in request");
     framing_expect(&framer, WIRE("a b\n"), "(a)(b)\n");
     framing_expect_broken(&framer, WIRE("a b c\n"), "too many arguments in inline request");
 }
@@ -293,7 +303,7 @@ Test(resp_request, message_limit)
 
 Test(resp_request, limits_without_bounds)
 {
-    limits = (struct resp_limits){SIZE_MAX, INT64_MAX, INT64_MAX, SIZE_MAX};
+    limits = (struct resp_limits){SIZE_MAX, INT64_MAX, INT64_MAX, INT64_MAX, SIZE_MAX};
     framing_expect(&framer, WIRE("*9223372036854775807\r\n$1\r\na\r\n"), "~");
     framing_expect(&framer, WIRE("*1\r\n$9223372036854775807\r\n"), "~");
     framing_expect(&framer, WIRE("PING\n"), "(PING)\n");
@@ -397,6 +407,7 @@ Test(resp_request, random_input_means_the_same_at_any_split)
     for (int round = 0; round < 3000; round++) {
         limits = (struct resp_limits){.line_bytes = 5 + (size_t)rand_r(&seed) % 40,
                                       .elements = rand_r(&seed) % 5,
+                                      .arguments = rand_r(&seed) % 5,
                                       .bulk_bytes = rand_r(&seed) % 6,
                                       .message_bytes = 5 + (size_t)rand_r(&seed) % 60};
         char wire[256];

@@ -11,6 +11,7 @@
 #include "diag.h"
 #include "serve.h"
 #include "server.h"
+#include "session.h"
 #include "stats.h"
 #include "stop.h"
 
@@ -36,6 +37,7 @@ static void set_up(void)
                     .model = "none",
                     .longest_handler_us = 1000000,
                     .longest_blob_bytes = 64 << 20,
+                    .pending_bytes = SESSION_FULL_BYTES,
                     .limits = resp_default_limits,
                     .stats = stats_create(0)},
         .request_timeout_ns = 150 * CLOCK_MS,

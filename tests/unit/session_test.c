@@ -25,6 +25,7 @@ static void set_up(void)
         .idle_timeout_ns = 300 * CLOCK_S,
         .longest_handler_us = 1000000,
         .longest_blob_bytes = 64 << 20,
+        .pending_bytes = SESSION_FULL_BYTES,
         .limits = resp_default_limits,
         .stats = stats_create(0),
     };
@@ -178,6 +179,21 @@ Test(session, error_texts_quote_printable_bytes_only)
     cr_assert_eq(converse(request, sizeof request - 1, sizeof request, &out), SESSION_OPEN);
     cr_assert_eq(buf_length(&out), sizeof expected - 1);
     cr_assert_arr_eq(buf_head(&out), expected, sizeof expected - 1);
+    buf_free(&out);
+}
+
+Test(session, how_many_replies_may_gather_is_the_service_s)
+{
+    struct session session;
+    service.pending_bytes = 10;
+    session_init(&session, &service);
+    struct buf in = buf_over(NULL, 0), out = buf_over(NULL, 0);
+    cr_assert(buf_append(&in, "PING\r\nPING\r\nPING\r\n", 18));
+    cr_expect_eq(session_run(&session, &in, &out), SESSION_FULL);
+    cr_expect_eq(buf_length(&out), 2 * strlen("+PONG\r\n"));
+    cr_expect_eq(buf_length(&in), strlen("PING\r\n"));
+    session_free(&session);
+    buf_free(&in);
     buf_free(&out);
 }
 
