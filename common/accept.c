@@ -99,7 +99,7 @@ enum server_accepted server_accept_now(struct server *server, int listenfd, int 
     return SERVER_CLIENT;
 }
 
-static void pause_for_shortage(struct stats *stats)
+static void pause_a_little(struct stats *stats)
 {
     int64_t pausing = stats_add(stats, STATS_PAUSING, 1);
     struct timespec pause =
@@ -113,8 +113,14 @@ enum server_accepted server_accept_one(struct server *server, int listenfd, int 
     enum server_accepted accepted = server_accept_now(server, listenfd, connfd);
     if (accepted != SERVER_SHORTAGE)
         return accepted;
-    pause_for_shortage(server->service.stats);
+    pause_a_little(server->service.stats);
     return SERVER_NOBODY;
+}
+
+void server_pause_for_shortage(struct server *server, int failure)
+{
+    note_shortage(server, failure);
+    pause_a_little(server->service.stats);
 }
 
 int server_accept(struct server *server, int listenfd)

@@ -112,7 +112,11 @@ enum server_accepted server_accept_one(struct server *server, int listenfd, int 
 enum { SERVER_SHORTAGE_PAUSE_MS = 20 };
 enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd);
 
-/* The same until there is a client: its socket, or -1 when it is over. */
+/* The same for one who gets clients in another way, and has no descriptor (an errno) for the next:
+ * counts that, says so, and pauses. */
+void server_pause_for_shortage(struct server *server, int failure);
+
+/* As server_accept_one, until there is a client: its socket, or -1 when it is over. */
 int server_accept(struct server *server, int listenfd);
 
 /* Refuses a client that was accepted: sends "-" and the text without ever blocking, and closes. */

@@ -111,7 +111,8 @@ int pass_give(struct pass *pass, int slot, int connfd)
     return 0;
 }
 
-/* The socket that lies in a line; -1 with errno: 0 if the line has ended. */
+/* The socket that lies in a line; -1 with errno: 0 if the line has ended. With MSG_PEEK it is a
+ * copy, and the message stays. */
 static int take(int fd, int flags)
 {
     union one_descriptor control;
@@ -176,7 +177,7 @@ void pass_in_child(struct pass *pass, int slot)
         close(pass->returned[i]);
 }
 
-static bool report_free(const struct pass *pass, int slot)
+bool pass_report_free(const struct pass *pass, int slot)
 {
     ssize_t n;
     do
@@ -185,12 +186,22 @@ static bool report_free(const struct pass *pass, int slot)
     return n == sizeof slot; /* if not, the parent is dead */
 }
 
+static void drop_message(int fd)
+{
+    char byte;
+    while (recv(fd, &byte, 1, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* A message is dropped only when its socket is had: else the kernel would close it, and the client
+ * be lost for want of a descriptor. */
 int pass_receive(struct pass *pass, int slot)
 {
-    if (!report_free(pass, slot))
-        return -1;
+    int line = pass->lines[slot].child_end;
     for (;;) {
-        int connfd = take(pass->lines[slot].child_end, 0);
+        int connfd = take(line, MSG_PEEK);
+        if (connfd >= 0)
+            drop_message(line);
         if (connfd >= 0 || errno != EINTR)
             return connfd;
     }

@@ -58,8 +58,12 @@ int pass_next_returned(struct pass *pass);
 /* Closes what is not this slot's. (C) */
 void pass_in_child(struct pass *pass, int slot);
 
-/* Says that this child is free and waits for its next client: the socket, or -1 when there will be
- * no more, because the parent has ended the lines or is dead. (C) */
+/* Says that this child is free for its next client. False if the parent is dead. (C) */
+bool pass_report_free(const struct pass *pass, int slot);
+
+/* Waits for it: the socket, or -1 with errno: EMFILE when this child has no descriptor for it, who
+ * may try again then; else there will be no more, because the parent has ended the lines or is dead.
+ * (C) */
 int pass_receive(struct pass *pass, int slot);
 
 #endif

@@ -69,6 +69,18 @@ static int accept_in_turn(struct preforked *p, int slot)
     return connfd;
 }
 
+static int receive_passed(struct preforked *p, int slot)
+{
+    if (!pass_report_free(&p->pass, slot))
+        return -1;
+    for (;;) {
+        int connfd = pass_receive(&p->pass, slot);
+        if (connfd >= 0 || errno != EMFILE || stop_is_now())
+            return connfd;
+        server_pause_for_shortage(p->server, EMFILE);
+    }
+}
+
 static int next_client(struct preforked *p, int slot)
 {
     switch (p->way) {
@@ -78,7 +90,7 @@ static int next_client(struct preforked *p, int slot)
     case MUTEX:
         return accept_in_turn(p, slot);
     case PASS:
-        return pass_receive(&p->pass, slot);
+        return receive_passed(p, slot);
     }
     return -1;
 }

@@ -79,6 +79,31 @@ FAULT_TEST(faults_shortage, fault_01_descriptors_run_out, FAULT_ALL)
     free(served);
 }
 
+/* Only who serves, not who accepts, has none: a client that was handed over waits for one. */
+FAULT_TEST(faults_shortage, fault_01_descriptors_run_out_in_children, FAULT_PROCESSES)
+{
+    if (strcmp(model->variant, "--accept=pass") != 0)
+        cr_skip_test("%s: who serves has accepted, or was forked with the socket", model->name);
+    struct server server;
+    struct peer waiting;
+    struct rlimit parent;
+    server_start(&server, model, NULL);
+    struct fault_base base = fault_base(&server);
+    cr_assert_eq(prlimit(server.process.pid, RLIMIT_NOFILE, NULL, &parent), 0);
+    fault_limit(&server, RLIMIT_NOFILE, 3);
+    cr_assert_eq(prlimit(server.process.pid, RLIMIT_NOFILE, &parent, NULL), 0);
+    fault_connect(&waiting, &server);
+    peer_send_text(&waiting, "PING\r\n");
+    process_await_error(&server.process, "cannot accept a client now: Too many open files");
+    fault_expect_quiet(&server);
+    fault_limit(&server, RLIMIT_NOFILE, parent.rlim_cur);
+    expect_pongs(&server, &waiting, 1);
+    fault_expect_clean(&server, base);
+    char *served = server_stop(&server, SIGTERM);
+    cr_expect(field_number(served, "accept_shortages") > 0, "%s", served);
+    free(served);
+}
+
 /* ---- 1 and 2: accept fails ---- */
 
 static const struct accept_error {
