@@ -16,8 +16,8 @@ Builds the project and runs its tests.
   --setup         First install the packages that are missing, with apt-get
   --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, clang
                   (debug, by that compiler), or fuzz (only fuzz targets, a short run of each)
-  --label NAME    Only tests with this label: unit, system, fuzz, static, slow or ecosystem (may be
-                  repeated); without it all but the last two
+  --label NAME    Only tests with this label: unit, system, fault (a part of system), fuzz, static,
+                  slow or ecosystem (may be repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug with those tests, a clang build,
                   then release and asan with unit, system and fuzz tests, tsan with system

@@ -77,3 +77,30 @@ FAULT_TEST(bounds, arguments_cost_little, FAULT_ALL)
     fault_expect_clean(&server, base);
     free(server_stop(&server, SIGTERM));
 }
+
+/* One client too many, who has spoken before it was accepted: the error, and the end in order. */
+FAULT_TEST(bounds, refused_after_speaking, FAULT_ALL)
+{
+    static const char refusal[] = "-ERR max number of clients reached\r\n";
+    struct server server;
+    struct peer first, second;
+    if (!server_serves_many(model))
+        cr_skip_test("%s has one client at a time; the others wait", model->name);
+    server_start(&server, model, (const char *[]){"--max-clients=1", NULL});
+    fault_connect(&first, &server);
+    cr_assert(peer_ask(&first, "PING\r\n", "+PONG\r\n"));
+    kill(-server.process.pid, SIGSTOP);
+    fault_connect(&second, &server);
+    peer_send_text(&second, "PING\r\nPING\r\n");
+    kill(-server.process.pid, SIGCONT);
+    cr_expect(peer_await_end(&second) && second.length == sizeof refusal - 1 &&
+                  memcmp(second.in, refusal, second.length) == 0,
+              "%s: state %d, \"%.*s\"", model->name, (int)second.state, (int)second.length,
+              second.in);
+    cr_expect(peer_ask(&first, "PING\r\n", "+PONG\r\n"));
+    peer_close(&second);
+    peer_close(&first);
+    char *served = server_stop(&server, SIGTERM);
+    cr_expect(field_number(served, "rejected") == 1, "%s", served);
+    free(served);
+}
