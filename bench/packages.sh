@@ -31,6 +31,7 @@ PACKAGES_TEST=(
     redis-server
     netcat-openbsd
     strace
+    libfaketime
     systemd
     libhdrhistogram-java
     default-jre-headless
