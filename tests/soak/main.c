@@ -7,7 +7,6 @@
  * SIGTERM. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +25,10 @@ enum {
     MOST_OPTIONS = 32,
 };
 
-/* The first minute, or the first third of a shorter run, does not count. Of less than two minutes a
- * slope says little; there the growth is judged. */
-enum { WARM_S = 60, JUDGED_MINUTES = 2 };
-enum { MEMORY_SLOPE_KIB = 64, MEMORY_GROWTH_KIB = 2048 };
+/* The first third of the run does not count. Of less than two minutes a slope says little; there
+ * the growth is judged. */
+enum { JUDGED_MINUTES = 2 };
+enum { MEMORY_SLOPE_KIB = 64, MEMORY_GROWTH_KIB = 8192 };
 
 struct samples {
     struct sample *memory, *descriptors;
@@ -144,7 +143,7 @@ static void conclude(struct soak *s, const struct samples *all)
 {
     size_t first = 0;
     double end = all->count > 0 ? all->memory[all->count - 1].minutes : 0;
-    while (first < all->count && all->memory[first].minutes < fmin(WARM_S / 60.0, end / 3))
+    while (first < all->count && all->memory[first].minutes < end / 3)
         first++;
     size_t count = all->count - first;
     double minutes = count > 0 ? end - all->memory[first].minutes : 0;

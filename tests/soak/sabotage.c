@@ -19,7 +19,7 @@ static void ask(struct soak *s, const char *request)
 
 static void leak(struct soak *s)
 {
-    ask(s, "DEBUG LEAK 4194304\r\n");
+    ask(s, "DEBUG LEAK 16777216\r\n");
 }
 
 static void hold(struct soak *s)

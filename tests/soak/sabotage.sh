@@ -22,7 +22,7 @@ expect() {
     fi
 }
 
-expect misread thread-per-client 2 'got a wrong reply'
+expect misread thread-per-client 4 'got a wrong reply'
 expect lost-increment thread-per-client 1 'the counter is'
 expect repeated-increment thread-per-client 1 'the counter is'
 expect connect-unseen thread-per-client 1 'total_connections_received is'

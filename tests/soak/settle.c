@@ -125,11 +125,29 @@ struct holdings settle_check(struct soak *s)
     return check_holdings(s);
 }
 
+/* Every one of malloc's arenas, of which glibc makes up to eight for each CPU, has given a long
+ * reply and keeps what it then keeps: that is no growth. */
+static void fill_arenas(struct soak *s)
+{
+    enum { CLIENTS = 40, REPLY_BYTES = sizeof "$1000000\r\n" - 1 + 1000000 + 2 };
+    struct peer peers[CLIENTS];
+    int count = 0;
+    for (; count < CLIENTS && soak_connect(s, &peers[count]); count++)
+        peer_send_text(&peers[count], "BLOB 1000000\r\n");
+    for (int i = 0; i < count; i++) {
+        if (!peer_await_length(&peers[i], REPLY_BYTES))
+            soak_violation(s, "BLOB 1000000 is not answered");
+        peer_close(&peers[i]);
+    }
+}
+
 void settle_base(struct soak *s)
 {
     struct peer peers[SOAK_WORKERS];
     int clients = s->target.serves_many ? SOAK_WORKERS : 1;
     struct report report;
+    fill_arenas(s);
+    fill_arenas(s);
     for (int i = 0; i < clients; i++) {
         size_t end;
         if (!soak_connect(s, &peers[i])) {

@@ -5,8 +5,8 @@
 
 #include "soak.h"
 
-/* After the start: every worker has served a client that used the store, and what the server then
- * holds without clients is the base. */
+/* After the start: the server has given long replies to many, every worker has served a client that
+ * used the store, and what the server then holds without clients is the base. */
 void settle_base(struct soak *s);
 
 /* After a round, with no client left: a new client is answered; the server's counters and its state
