@@ -135,6 +135,10 @@ static void check_end(struct soak *s)
     if (problem == NULL && taken != atomic_load(&s->connects))
         soak_violation(s, "its served line has %" PRId64 " connections, must be %" PRId64, taken,
                        atomic_load(&s->connects));
+    /* A child's sanitizer speaks without a say in that status. */
+    if (target_complained_of(&s->target, "Sanitizer") ||
+        target_complained_of(&s->target, "runtime error"))
+        soak_violation(s, "a sanitizer has complained");
     free(served);
 }
 

@@ -9,7 +9,7 @@
 #include "report.h"
 
 enum {
-    STORM = 2000,
+    STORM = SANITIZED ? 200 : 2000,
     CROWD = SOAK_MAX_CLIENTS + 60,
     HALVES = 200,
     GARBAGE = 60,

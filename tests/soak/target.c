@@ -129,6 +129,16 @@ void target_show_complaints(const struct target *t)
         fprintf(stderr, "%s%.*s", length > MOST_BYTES ? "..." : "", (int)n, text);
 }
 
+bool target_complained_of(const struct target *t, const char *text)
+{
+    off_t length = lseek(t->err, 0, SEEK_END);
+    char *complaints = length > 0 ? malloc((size_t)length) : NULL;
+    ssize_t n = complaints != NULL ? pread(t->err, complaints, (size_t)length, 0) : 0;
+    bool found = n > 0 && memmem(complaints, (size_t)n, text, strlen(text)) != NULL;
+    free(complaints);
+    return found;
+}
+
 bool target_runs(const struct target *t)
 {
     siginfo_t end = {0};

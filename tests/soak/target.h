@@ -34,6 +34,9 @@ const char *target_stop(struct target *t, char **served);
  */
 void target_show_complaints(const struct target *t);
 
+/* True if that is in what it has complained of. */
+bool target_complained_of(const struct target *t, const char *text);
+
 /* True while its head runs. */
 bool target_runs(const struct target *t);
 
