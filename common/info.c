@@ -123,7 +123,6 @@ static void put_workers(struct buf *text, const struct service *service)
                  (long long)stats_worker_connections(stats, w));
 }
 
-/* A section is a row here, in the order of INFO. */
 /* As in Redis, an empty data base is not mentioned. */
 static void put_keyspace(struct buf *text, const struct service *service)
 {
@@ -132,6 +131,7 @@ static void put_keyspace(struct buf *text, const struct service *service)
         put_line(text, "db0:keys=%lld,expires=0,avg_ttl=0", (long long)keys);
 }
 
+/* A section is a row here, in the order of INFO. */
 static const struct section {
     const char *name, *title;
     void (*put)(struct buf *text, const struct service *service);

@@ -14,9 +14,9 @@
  *   1. Replies stand in `out` whole and in the order of their requests, one for each of them.
  *   2. After CLOSING or ABORTED no byte of `in` is looked at again.
  *   3. In OPEN, `in` holds at most one incomplete request; all others are answered in `out`.
- *   4. The session never exits, never blocks except in SLEEP and SPIN, and touches no descriptor
- *      but the one through which INFO asks the kernel. DEBUG, where it is allowed, breaks all of
- * this.
+ *   4. The session never exits, blocks only in SLEEP, SPIN and where the store does, and touches
+ *      no descriptor but those of the store and one through which INFO asks the kernel. DEBUG,
+ *      where it is allowed, breaks all of this.
  *
  * One session belongs to one thread at a time. */
 #ifndef SESSION_H

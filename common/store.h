@@ -24,8 +24,8 @@
  * the folder), so that one that is killed while it makes the lock file leaves none half made to
  * others.
  *
- * Functions may be called from any thread and, after fork(2), from any
- * child. None exits, none takes a signal for an error. */
+ * Functions may be called from any thread and, after fork(2), from any child. None exits, none
+ * takes a signal for an error. */
 #ifndef STORE_H
 #define STORE_H
 

@@ -54,8 +54,8 @@ void children_wait(struct children *children, struct pollfd *fds, size_t count,
 /* After a stop signal: passes it on to every child, once. None may be forked any more. */
 void children_stop(struct children *children);
 
-/* The same, and reaps them all. Those that are left when the
- * drain time ends, or at a second signal, are killed. */
+/* The same, and reaps them all. Those that are left when the drain time ends, or at a second
+ * signal, are killed. */
 void children_await_end(struct children *children);
 
 #endif
