@@ -210,10 +210,12 @@ MODEL_TEST(killed_acceptor_does_not_keep_the_others)
     free(served);
 }
 
-/* Whoever is born is killed, for a while: births become rare, and afterwards all is well again. */
+/* Whoever is born is killed, for a while: births become rare, and afterwards all is well again. How
+ * rare depends on how soon this test sees them: on a machine that is busy, several are born before
+ * they are killed together. MOST_TRIALS is half of what pauses that do not grow would allow. */
 MODEL_TEST(children_that_die_at_once_are_replaced_ever_more_slowly)
 {
-    enum { WHILE_MS = 2500, FEWEST_TRIALS = 4, MOST_TRIALS = 12, MOST_LINES = 4 };
+    enum { WHILE_MS = 2500, FEWEST_TRIALS = 4, MOST_TRIALS = 60, MOST_LINES = 4 };
     struct server server;
     pid_t family[FAMILY];
     server_start(&server, model, NULL);
