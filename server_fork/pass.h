@@ -62,8 +62,8 @@ void pass_in_child(struct pass *pass, int slot);
 bool pass_report_free(const struct pass *pass, int slot);
 
 /* Waits for it: the socket, or -1 with errno: EMFILE when this child has no descriptor for it, who
- * may try again then; else there will be no more, because the parent has ended the lines or is dead.
- * (C) */
+ * may try again then; else there will be no more, because the parent has ended the lines or is
+ * dead. (C) */
 int pass_receive(struct pass *pass, int slot);
 
 #endif
