@@ -44,6 +44,9 @@ static int storm(struct soak *s, bool by_reset)
         else
             peer_close(&p);
     }
+    /* It is over when the server has seen all of them off: with a process for each, that takes as
+     * long as it takes. */
+    report_await(s, "total_connections_received", atomic_load(&s->connects));
     return STORM;
 }
 
