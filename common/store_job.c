@@ -71,23 +71,23 @@ static int age_free_pages(struct store_job *job, void *details)
     return failure != 0 ? failure : mdb_del(job->transaction, STORE_DBI, &key, NULL);
 }
 
-static int clear_dead_readers(const struct store_job *job)
+static void clear_dead_readers(const struct store_job *job)
 {
-    int dead = 0;
+    int dead;
     store_gate_enter(&job->gates->readers);
     mdb_reader_check(job->environment, &dead);
     store_gate_leave(&job->gates->readers);
-    return dead;
 }
 
-/* True if it may help to try again: slots of dead readers, or pages, were made free. */
+/* True if it may help to try again: slots of dead readers were made free, now or by somebody else
+ * just before, or pages. */
 static bool is_relieved(const struct store_job *job, int failure)
 {
     if (failure != MDB_READERS_FULL && failure != MDB_MAP_FULL && failure != ENOSPC)
         return false;
-    int dead = clear_dead_readers(job);
+    clear_dead_readers(job);
     if (failure == MDB_READERS_FULL)
-        return dead > 0;
+        return true;
     struct store_job aging = {
         .environment = job->environment, .gates = job->gates, .work = age_free_pages};
     return run_once(&aging, 0) == 0;
