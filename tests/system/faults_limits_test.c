@@ -81,7 +81,7 @@ FAULT_TEST(faults_limits, fault_23_announced_memory_is_not_taken, FAULT_ALL)
     static struct peer peers[PEERS];
     struct server server;
     int at_once = server_serves_many(model) ? PEERS : 1;
-    server_start_for(&server, model, PEERS, NULL);
+    server_start_for(&server, model, PEERS, (const char *[]){"--max-request=1g", NULL});
     let_in(&server, peers, at_once);
     let_go(peers, at_once);
     struct fault_base base = fault_base(&server);
@@ -113,7 +113,7 @@ FAULT_TEST(faults_limits, fault_23_request_too_large_for_memory, FAULT_ALL)
     if (SANITIZED)
         cr_skip_test("a sanitizer cannot live in a small address space");
     memset(piece, 'x', sizeof piece);
-    server_start(&server, model, NULL);
+    server_start(&server, model, (const char *[]){"--max-request=1g", NULL});
     struct fault_base base = fault_base(&server);
     if (server_serves_many(model))
         fault_connect(&witness, &server);
