@@ -310,17 +310,21 @@ MODEL_TEST(what_is_in_flight_is_answered)
     free(server_stop(&server, SIGTERM));
 }
 
-/* That this can be seen: Redis answers none. */
+/* That this can be seen: redis-server answers none, unless it looks at its clients just before it
+ * looks at the signal. */
 Test(nothing_lost, what_is_in_flight_is_lost_by_redis, .timeout = 60)
 {
+    enum { TRIALS = 10 };
     struct server redis;
-    int broken;
+    int broken, replies = ALL_IN_FLIGHT;
     if (!program_exists("redis-server")) {
         remove_folder(); /* a skipped test is not finished */
         cr_skip_test("redis-server is not installed");
     }
-    server_start_redis(&redis);
-    int replies = answered_at_the_end(&redis, &broken);
-    cr_expect(replies < ALL_IN_FLIGHT, "%d answered", replies);
-    server_stop_redis(&redis);
+    for (int i = 0; i < TRIALS && replies == ALL_IN_FLIGHT; i++) {
+        server_start_redis(&redis);
+        replies = answered_at_the_end(&redis, &broken);
+        server_stop_redis(&redis);
+    }
+    cr_expect(replies < ALL_IN_FLIGHT, "%d answered, each time", replies);
 }
