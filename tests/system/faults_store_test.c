@@ -192,16 +192,32 @@ static void set_large(const struct server *s)
     peer_close(&p);
 }
 
-/* Kills the process of a client that asks for much, again and again, at different moments of it. */
+enum { LOOKED_FOR = 200000, KEY_BYTES = 7 };
+
+/* So many keys in one request are looked for in one transaction, which takes a tenth of a second.
+ */
+static const char *long_request(size_t *length)
+{
+    static char request[64 + LOOKED_FOR * KEY_BYTES];
+    *length = (size_t)sprintf(request, "*%d\r\n$6\r\nEXISTS\r\n", LOOKED_FOR + 1);
+    for (int i = 0; i < LOOKED_FOR; i++, *length += KEY_BYTES)
+        memcpy(request + *length, "$1\r\nv\r\n", KEY_BYTES);
+    return request;
+}
+
+/* Kills the process of a client in the middle of it, at one moment or another. */
 static void kill_reader(const struct server *s, int number)
 {
     struct peer p;
     char news[64];
+    size_t length;
+    const char *request = long_request(&length);
     fault_connect(&p, s);
     pid_t child = (pid_t)fault_info(&p, "handler_process_id");
-    for (int i = 0; i < 10; i++)
-        peer_send_text(&p, "GET v\r\n");
-    peer_await_length(&p, (size_t)number * LARGE_BYTES / 8);
+    peer_send(&p, request, length);
+    peer_await_taken(&p);
+    for (int i = 0; i < 5 + number % 10; i++)
+        pause_ms(); /* nothing tells that a transaction has begun */
     kill(child, SIGKILL);
     snprintf(news, sizeof news, "child %d was killed by signal 9", (int)child);
     process_await_error(&s->process, news);
