@@ -89,7 +89,8 @@ static void echo(struct liar *l, char *words, char *reply)
     char *client = strstr(words, "client-");
     if (client != NULL && lies(l, LIAR_MIXES_CLIENTS, 'E'))
         client[strlen("client-")]++;
-    sprintf(reply, "$%zu\r\n%s\r\n", strlen(words), words);
+    reply += sprintf(reply, "$%zu\r\n", strlen(words));
+    strcpy(stpcpy(reply, words), "\r\n");
 }
 
 static void sum(struct liar *l, const char *words, char *reply)
