@@ -168,6 +168,27 @@ static void sleep_until(struct run *run, int64_t at_ns)
         take_news(run);
 }
 
+/* For a program that keeps accounts of the same time; at_ns tells it how late it is. */
+static void announce(const struct run *run, const char *what, int64_t at_ns)
+{
+    if (!run->load->announce_window)
+        return;
+    printf("%s at_ns=%" PRId64 "\n", what, at_ns);
+    fflush(stdout);
+}
+
+static void begin_window(struct run *run, int64_t begin_ns)
+{
+    run->kernel_begin = kernel_read();
+    announce(run, "window-begin", begin_ns);
+}
+
+static void end_window(struct run *run, int64_t end_ns)
+{
+    run->kernel_end = kernel_read();
+    announce(run, "window-end", end_ns);
+}
+
 static void follow_workers(struct run *run)
 {
     const struct load *load = run->load;
@@ -179,11 +200,11 @@ static void follow_workers(struct run *run)
         int64_t now_ns = clock_now_ns(), next_ns = progress_show(&progress, run->workers, now_ns);
         if (!begun && now_ns >= begin_ns) {
             begun = true;
-            run->kernel_begin = kernel_read();
+            begin_window(run, begin_ns);
         }
         if (!ended && now_ns >= end_ns) {
             ended = true;
-            run->kernel_end = kernel_read();
+            end_window(run, end_ns);
         }
         if (!begun && begin_ns < next_ns)
             next_ns = begin_ns;
@@ -192,7 +213,7 @@ static void follow_workers(struct run *run)
         sleep_until(run, next_ns);
     }
     if (!ended)
-        run->kernel_end = kernel_read();
+        end_window(run, clock_now_ns());
     progress_end(&progress);
 }
 

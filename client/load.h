@@ -47,9 +47,10 @@ struct load {
     int64_t warmup_ns, duration_ns, think_ns, timeout_ns;
     uint64_t seed;
     bool verify;
-    bool kernel_stamps; /* compare the kernel's time stamps of some requests with ours */
-    bool close_by_rst;  /* our side of a connection ends by RST, which leaves no TIME_WAIT */
-    bool show_progress; /* a line on standard error, refreshed each second */
+    bool kernel_stamps;   /* compare the kernel's time stamps of some requests with ours */
+    bool close_by_rst;    /* our side of a connection ends by RST, which leaves no TIME_WAIT */
+    bool announce_window; /* a line on standard output at its begin and at its end */
+    bool show_progress;   /* a line on standard error, refreshed each second */
 };
 
 /* What the plan starts in 10^6 seconds: requests, or sessions of several. 0 in a closed loop. */

@@ -128,6 +128,9 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
     case KEY_PERCENTILES:
         o->percentiles = true;
         return true;
+    case KEY_ANNOUNCE_WINDOW:
+        o->load.announce_window = true;
+        return true;
     case KEY_QUIET:
         o->quiet = true;
         return true;

@@ -47,6 +47,10 @@ const struct argp_option options_offered[] = {
     {"hdr-log", KEY_HDR_LOG, "FILE", 0,
      "Write the histograms, second by second, as an HdrHistogram log", 0},
     {"percentiles", KEY_PERCENTILES, 0, 0, "Print ever finer percentiles of the response times", 0},
+    {"announce-window", KEY_ANNOUNCE_WINDOW, 0, 0,
+     "Print a line when the measured time begins and one when it ends, for a program that keeps "
+     "accounts of the same time",
+     0},
     {"quiet", KEY_QUIET, 0, 0, "Print no summary and no progress", 0},
     {0, 0, 0, 0, "Instead of a load:", 5},
     {"once", KEY_ONCE, 0, 0, "Ask once, print the reply, and end", 0},

@@ -16,6 +16,7 @@ enum {
     KEY_MERGE,
     KEY_SOURCE,
     KEY_CLOSE,
+    KEY_ANNOUNCE_WINDOW,
     KEY_QUIET,
     KEY_ONCE,
     KEY_NO_VERIFY,

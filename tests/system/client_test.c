@@ -184,6 +184,21 @@ ParameterizedTest(size_t *number, client, misdeeds, .timeout = 60)
     outcome_free(&o);
 }
 
+Test(client, the_window_is_announced, .timeout = 60)
+{
+    struct responder responder;
+    long long begin_ns = 0, end_ns = 0;
+    int length = 0;
+    responder_start(&responder, right);
+    struct outcome o = client_run(responder.port,
+                                  "-c 1 -d 0.2 -W 0.1 --announce-window --quiet ECHO {payload:64}");
+    responder_stop(&responder);
+    sscanf(o.out, "window-begin at_ns=%lld window-end at_ns=%lld %n", &begin_ns, &end_ns, &length);
+    cr_expect(length > 0 && o.out[length] == '\0', "printed \"%s\"", o.out);
+    cr_expect_eq(end_ns - begin_ns, 200000000);
+    outcome_free(&o);
+}
+
 /* Whether the client hears of it by end of file or by RST is up to the kernel. */
 Test(client, closed_at_once, .timeout = 60)
 {
