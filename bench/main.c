@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "counting.h"
 #include "diag.h"
 #include "format.h"
 #include "interrupt.h"
@@ -34,6 +35,7 @@ enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
 #define SHORTEST_NS  (100 * CLOCK_MS)
 #define WARMUP_SHARE 5 /* the warm-up takes this part of the measured time */
 #define WARMUP_NS    CLOCK_S
+#define COUNTING_NS  CLOCK_S
 
 static struct suite suite; /* large, and one of a kind */
 
@@ -148,7 +150,8 @@ static void choose_times(void)
     const struct catalogue *c = &suite.catalogue;
     suite.run_ns = RUN_NS;
     if (o->quick) {
-        size_t runs = suite.blocks * c->models_count * c->workloads_count;
+        size_t blocks = suite.blocks + !o->no_counting;
+        size_t runs = blocks * c->models_count * c->workloads_count;
         int64_t share_ns = QUICK_NS / (int64_t)runs - OVERHEAD_NS;
         int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
         suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
@@ -156,6 +159,7 @@ static void choose_times(void)
     if (o->run_ns > 0)
         suite.run_ns = o->run_ns;
     suite.warmup_ns = min_ns(suite.run_ns / WARMUP_SHARE, WARMUP_NS);
+    suite.counting_ns = o->no_counting ? 0 : min_ns(suite.run_ns, COUNTING_NS);
 }
 
 static int64_t expected_run_ns(void)
@@ -192,7 +196,9 @@ static void show_list(void)
 static void announce(void)
 {
     char duration[FORMAT_BYTES];
-    format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count);
+    size_t pairs = suite.catalogue.models_count * suite.catalogue.workloads_count;
+    format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count +
+                                  counting_expected_ns(&suite) * (int64_t)pairs);
     printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
            suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
            suite.plan.count, (double)suite.run_ns / 1e9, duration);
@@ -235,16 +241,15 @@ static void carry_out_step(const struct plan_step *step, const char *client,
         .result_path = results->scratch,
         .warmup_ns = suite.warmup_ns,
         .run_ns = suite.run_ns,
+        .sources = &suite.sources,
     };
     run_carry_out(run, &setting);
     report_trouble(run);
 }
 
 /* False when memory does not suffice for the blocks that are still needed. */
-static bool carry_out_plan(const char *bin, const struct results *results)
+static bool carry_out_plan(const char *client, const struct results *results)
 {
-    char client[PATH_MAX + sizeof "/client"];
-    snprintf(client, sizeof client, "%s/client", bin);
     int64_t started_ns = clock_now_ns();
     enum schedule next;
     do {
@@ -257,6 +262,14 @@ static bool carry_out_plan(const char *bin, const struct results *results)
     } while (next == SCHEDULE_MORE);
     progress_clear();
     return next == SCHEDULE_DONE;
+}
+
+static bool carry_out_all(const char *bin, const struct results *results)
+{
+    char client[PATH_MAX + sizeof "/client"];
+    snprintf(client, sizeof client, "%s/client", bin);
+    bool planned = carry_out_plan(client, results);
+    return counting_carry_out(&suite, client, results->scratch) && planned;
 }
 
 /* ---- after the runs ---- */
@@ -289,7 +302,7 @@ static int conclude(const struct results *results)
     bool shown = fflush(stdout) == 0 && !ferror(stdout);
     if (!shown)
         diag_error("cannot show the results: %s", strerror(errno));
-    if (!suite_is_complete(&suite))
+    if (!suite_is_complete(&suite) || interrupt_arrived())
         return STATUS_INTERRUPTED;
     return written && shown && all_measured() ? 0 : STATUS_FAILED;
 }
@@ -299,6 +312,7 @@ static void release(void)
     for (size_t i = 0; i < suite.runs_count; i++)
         run_free(&suite.runs[i]);
     free(suite.runs);
+    counting_free(&suite);
     plan_free(&suite.plan);
     json_decref(suite.machine);
 }
@@ -314,10 +328,12 @@ static int compare(const char *bin)
         return STATUS_FAILED;
     }
     suite.machine = machine_facts();
+    ledger_probe(&suite.sources);
     announce();
-    bool planned = carry_out_plan(bin, &results);
+    bool planned = carry_out_all(bin, &results);
+    ledger_release(&suite.sources);
     if (!planned)
-        diag_error("out of memory: no further blocks");
+        diag_error("out of memory: no further runs");
     int status = conclude(&results);
     return planned || status != 0 ? status : STATUS_FAILED;
 }

@@ -23,6 +23,7 @@ enum {
     KEY_BIN,
     KEY_QUICK,
     KEY_CHECK,
+    KEY_NO_COUNTING,
 };
 
 /* With --blocks auto. */
@@ -46,6 +47,10 @@ static const struct argp_option argp_options[] = {
      "With --blocks auto: how far a 95 % interval may reach to either side of a ratio (3)", 0},
     {"budget", KEY_BUDGET, "TIME", 0, "With --blocks auto: time for all runs, as in 20m (1h)", 0},
     {"seconds", KEY_SECONDS, "S", 0, "Measured time of one run (3)", 0},
+    {"no-counting", KEY_NO_COUNTING, 0, 0,
+     "Leave out the runs that come after all others, once for each model and workload, and count "
+     "system calls, at most 1 s each",
+     0},
     {"seed", KEY_SEED, "N", 0, "Draws the order of the runs (a new one each time)", 0},
     {0, 0, 0, 0, "Where:", 3},
     {"server-cpus", KEY_SERVER_CPUS, "LIST", 0,
@@ -123,6 +128,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case KEY_QUICK:
         o->quick = true;
+        break;
+    case KEY_NO_COUNTING:
+        o->no_counting = true;
         break;
     case KEY_LIST:
         o->list = true;

@@ -48,6 +48,16 @@ static void become(const char *const argv[], int outfd, int errfd, const cpu_set
     _exit(127);
 }
 
+/* In the child: until the other end of the pipe is closed, which its program's exec must not keep
+ * open. */
+static void wait_at_gate(const int gate[2])
+{
+    char byte;
+    close(gate[1]);
+    while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+        continue;
+}
+
 static bool open_outputs(struct process *p, bool keep_output, int *write_end)
 {
     int pipefd[2];
@@ -63,19 +73,38 @@ static bool open_outputs(struct process *p, bool keep_output, int *write_end)
     return fcntl(p->outfd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+static void close_if_open(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 bool process_start(struct process *p, const char *const argv[], bool keep_output,
                    const cpu_set_t *cpus)
 {
+    return process_start_attached(p, argv, keep_output, cpus, NULL, NULL);
+}
+
+bool process_start_attached(struct process *p, const char *const argv[], bool keep_output,
+                            const cpu_set_t *cpus, void (*attach)(pid_t pid, void *context),
+                            void *context)
+{
     *p = (struct process){.pidfd = -1, .outfd = -1, .errfd = -1};
-    int write_end = -1;
+    int write_end = -1, gate[2] = {-1, -1};
     pid_t parent = getpid(), pid = -1;
-    if (open_outputs(p, keep_output, &write_end))
+    if (open_outputs(p, keep_output, &write_end) && pipe2(gate, O_CLOEXEC) == 0)
         pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        wait_at_gate(gate);
         become(argv, write_end, p->errfd, cpus, parent);
+    }
     int saved_errno = errno;
-    if (write_end >= 0)
-        close(write_end);
+    if (pid > 0 && attach != NULL)
+        attach(pid, context);
+    close_if_open(&write_end);
+    close_if_open(&gate[0]);
+    close_if_open(&gate[1]);
     if (pid > 0) {
         setpgid(pid, pid); /* the child does it too; whoever comes first */
         p->pid = pid;
@@ -172,6 +201,39 @@ enum process_line process_read_line(struct process *p, char line[PROCESS_LINE_BY
     }
 }
 
+/* Output first: what was printed before an end is heard before it. */
+static bool hear(struct process *p, char line[PROCESS_LINE_BYTES])
+{
+    if (take_line(p, line))
+        return true;
+    if (p->out_end - p->out_start == sizeof p->out)
+        p->out_start = p->out_end;
+    ssize_t n = read_more(p);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        close_if_open(&p->outfd);
+    return take_line(p, line);
+}
+
+enum process_wait process_wait_line(struct process *p, const struct process *peer,
+                                    char line[PROCESS_LINE_BYTES], int64_t deadline_ns)
+{
+    while (p->outfd >= 0) {
+        if (hear(p, line))
+            return PROCESS_SAID;
+        struct pollfd fds[] = {
+            {.fd = p->outfd, .events = POLLIN},
+            {.fd = peer != NULL ? peer->pidfd : -1, .events = POLLIN},
+            {.fd = p->pidfd, .events = POLLIN},
+            {.fd = interrupt_fd(), .events = POLLIN},
+        };
+        if (poll_until(fds, 4, deadline_ns) == 0)
+            return PROCESS_LATE;
+        if (fds[0].revents == 0)
+            break;
+    }
+    return process_wait(p, peer, deadline_ns);
+}
+
 /* ---- ending ---- */
 
 static bool reap_until(struct process *p, int64_t deadline_ns)
@@ -236,13 +298,6 @@ char *process_status_text(int status, char text[PROCESS_TEXT_BYTES])
     else
         snprintf(text, PROCESS_TEXT_BYTES, "exit status %d", WEXITSTATUS(status));
     return text;
-}
-
-static void close_if_open(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }
 
 void process_close(struct process *p)

@@ -32,6 +32,12 @@ struct process {
 bool process_start(struct process *p, const char *const argv[], bool keep_output,
                    const cpu_set_t *cpus);
 
+/* The same with a child that waits, before it becomes argv[0], until attach(pid, context) has
+ * returned in this program: what is to count or confine all it does is put on it there. */
+bool process_start_attached(struct process *p, const char *const argv[], bool keep_output,
+                            const cpu_set_t *cpus, void (*attach)(pid_t pid, void *context),
+                            void *context);
+
 enum process_line {
     PROCESS_LINE,      /* a line is there, without its end */
     PROCESS_NO_LINE,   /* the output or the process ended */
@@ -48,10 +54,16 @@ enum process_wait {
     PROCESS_PEER_ENDED,
     PROCESS_LATE,
     PROCESS_INTERRUPTED,
+    PROCESS_SAID, /* of process_wait_line only */
 };
 /* Waits until p has ended, or before that its peer (may be NULL). Reaps neither. */
 enum process_wait process_wait(const struct process *p, const struct process *peer,
                                int64_t deadline_ns);
+
+/* The same, but also until p, whose output must be kept, has printed a line, which is then stored
+ * without its end. Lines printed before its end come before it; one that is too long is lost. */
+enum process_wait process_wait_line(struct process *p, const struct process *peer,
+                                    char line[PROCESS_LINE_BYTES], int64_t deadline_ns);
 
 /* Reaps it; before that, asks it with SIGTERM to end and waits, or does not ask (kill), and ends
  * its whole group with SIGKILL. False when it had to be killed though it was asked. Interrupts do

@@ -29,6 +29,18 @@ void progress_show(const struct suite *suite, size_t index, int64_t started_ns)
                 suite->blocks, elapsed, left, so_far);
 }
 
+void progress_show_counting(const struct suite *suite, size_t index)
+{
+    const struct catalogue *c = &suite->catalogue;
+    size_t count = c->models_count * c->workloads_count;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r\033[K%zu/%zu  %s, %s  counting", index + 1, count,
+                c->models[index % c->models_count].name,
+                c->workloads[index / c->models_count].name);
+    else if (index == 0)
+        fprintf(stderr, "counting: %zu runs of %.3g s\n", count, (double)suite->counting_ns / 1e9);
+}
+
 void progress_clear(void)
 {
     if (isatty(STDERR_FILENO))

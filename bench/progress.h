@@ -8,6 +8,9 @@
 /* Before run `index` of the plan, of a suite that began at started_ns of clock_now_ns. */
 void progress_show(const struct suite *suite, size_t index, int64_t started_ns);
 
+/* Before counting run `index`, see counting.h. */
+void progress_show_counting(const struct suite *suite, size_t index);
+
 /* Before anything else is printed: takes the line off the terminal. */
 void progress_clear(void);
 

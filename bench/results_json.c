@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "counting.h"
 #include "figures.h"
 #include "precision.h"
 
@@ -94,12 +95,13 @@ static json_t *run_json(const struct suite *s, const struct run *run)
                                or_null(run->served), "cpu_us", known_or_null(run->server_cpu_us),
                                "cpu_us_per_request", real_or_null(run_cpu_us_per_request(run)),
                                "peak_kib", known_or_null(run->server_peak_kib));
-    return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:b, s:o, s:o}", "block",
+    return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:b, s:o, s:o, s:o}", "block",
                      (json_int_t)run->block, "model", s->catalogue.models[run->model].name,
                      "workload", text_or_null(s->catalogue.workloads[run->workload].name),
                      "client_seed", (json_int_t)run->client_seed, "outcome",
                      run_outcome_text(run->outcome), "detail", text_or_null(run->detail), "valid",
-                     (int)run_is_valid(run), "server", server, "client", or_null(run->client));
+                     (int)run_is_valid(run), "server", server, "client", or_null(run->client),
+                     "ledger", ledger_json(&run->ledger, run->served));
 }
 
 static json_t *runs(const struct suite *s)
@@ -107,6 +109,24 @@ static json_t *runs(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->runs_count; i++)
         list = append(list, run_json(s, &s->runs[i]));
+    return list;
+}
+
+/* The counting runs: only what they counted. */
+static json_t *counted(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t w = 0; w < s->catalogue.workloads_count; w++)
+        for (size_t m = 0; m < s->catalogue.models_count; m++) {
+            const struct run *run = counting_run(s, w, m);
+            if (run == NULL)
+                continue;
+            list = append(list, json_pack("{s:s, s:o, s:s, s:s, s:o}", "model",
+                                          s->catalogue.models[m].name, "workload",
+                                          text_or_null(s->catalogue.workloads[w].name), "ended",
+                                          run_outcome_text(run->outcome), "detail", run->detail,
+                                          "ledger", ledger_json(&run->ledger, run->served)));
+        }
     return list;
 }
 
@@ -173,11 +193,12 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
 bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         "server-models-bench/1", "started_at", s->started_at, "complete", (int)suite_is_complete(s),
         "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
         "models", models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s),
-        "summaries", summaries_json(s, summaries), "precision", precisions(s, summaries));
+        "counted", counted(s), "summaries", summaries_json(s, summaries), "precision",
+        precisions(s, summaries));
     bool written = document != NULL &&
                    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', to) != EOF;

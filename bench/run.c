@@ -89,7 +89,8 @@ static uint16_t start_server(struct run *run, struct process *server,
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
     const char *const argv[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
-    if (!process_start(server, argv, true, &setting->cpus->server)) {
+    if (!process_start_attached(server, argv, true, &setting->cpus->server, ledger_attach,
+                                &run->ledger)) {
         fail(run, RUN_SERVER_NOT_STARTED, "cannot start a process: %s", strerror(errno));
         return 0;
     }
@@ -138,7 +139,11 @@ static void await_client(struct run *run, struct process *client, const struct p
                          const struct run_setting *setting)
 {
     int64_t time_ns = setting->warmup_ns + setting->run_ns + CLIENT_NS;
-    enum process_wait end = process_wait(client, server, clock_now_ns() + time_ns);
+    int64_t deadline_ns = clock_now_ns() + time_ns;
+    char line[PROCESS_LINE_BYTES];
+    enum process_wait end;
+    while ((end = process_wait_line(client, server, line, deadline_ns)) == PROCESS_SAID)
+        ledger_hear(&run->ledger, line, client->pid);
     if (end == PROCESS_LATE)
         fail(run, RUN_CLIENT_FAILED, "the client did not end within %.0f s", (double)time_ns / 1e9);
     else if (end == PROCESS_INTERRUPTED)
@@ -159,11 +164,22 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
     snprintf(duration, sizeof duration, "--duration=%lldns", (long long)setting->run_ns);
     snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)setting->warmup_ns);
     snprintf(seed, sizeof seed, "--seed=%llu", (unsigned long long)run->client_seed);
-    const char *const argv[] = {setting->client, workload, "--host", host, port_text, sources,
-                                duration,        warmup,   seed,     json, "--quiet", NULL};
+    const char *const argv[] = {setting->client,
+                                workload,
+                                "--host",
+                                host,
+                                port_text,
+                                sources,
+                                duration,
+                                warmup,
+                                seed,
+                                json,
+                                "--announce-window",
+                                "--quiet",
+                                NULL};
     struct process client;
     unlink(setting->result_path);
-    if (process_start(&client, argv, false, &setting->cpus->client)) {
+    if (process_start(&client, argv, true, &setting->cpus->client)) {
         await_client(run, &client, server, setting);
         process_close(&client);
     } else {
@@ -243,9 +259,12 @@ void run_carry_out(struct run *run, const struct run_setting *setting)
 {
     run->server_cpu_us = run->server_peak_kib = -1;
     struct process server;
+    ledger_begin(&run->ledger, setting->sources, setting->counting);
     uint16_t port = start_server(run, &server, setting);
-    if (port != 0)
+    if (port != 0) {
+        ledger_rest(&run->ledger);
         run_client(run, &server, port, setting);
+    }
     if (server.errfd >= 0) { /* there was a process */
         stop_server(run, &server);
         run->server_cpu_us = timeval_us(server.usage.ru_utime) + timeval_us(server.usage.ru_stime);
@@ -253,6 +272,9 @@ void run_carry_out(struct run *run, const struct run_setting *setting)
         process_close(&server);
     }
     check_nothing_left(run, port);
+    bool measured = run->outcome == RUN_MEASURED;
+    ledger_settle(&run->ledger, measured ? run->client : NULL, run->served,
+                  measured ? &server.usage : NULL);
 }
 
 void run_free(struct run *run)

@@ -13,6 +13,7 @@
 
 #include "catalogue.h"
 #include "cpus.h"
+#include "ledger.h"
 
 enum run_outcome {
     RUN_MEASURED,           /* and the server ended as it should */
@@ -37,6 +38,7 @@ struct run {
     int64_t server_peak_kib;       /* largest of them; -1 when not known */
     json_t *ready, *served;        /* fields of the server's lines; NULL when there was none */
     json_t *client;                /* the client's whole result; NULL when there is none */
+    struct ledger ledger;
 };
 
 struct run_setting {
@@ -46,6 +48,8 @@ struct run_setting {
     const char *client;      /* the client program */
     const char *result_path; /* where the client is to write; overwritten and removed */
     int64_t warmup_ns, run_ns;
+    const struct ledger_sources *sources;
+    bool counting; /* the server carries counters: its times are no measurement */
 };
 
 /* Carries the run out, with the planned fields of *run set and all others zero. When it returns,

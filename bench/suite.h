@@ -20,8 +20,11 @@ struct suite {
     size_t blocks;
     int64_t warmup_ns, run_ns; /* of each run */
     struct plan plan;
-    struct run *runs;  /* plan.count of them, in the order of the plan */
-    size_t runs_count; /* carried out so far, an interrupted one included */
+    struct run *runs;              /* plan.count of them, in the order of the plan */
+    size_t runs_count;             /* carried out so far, an interrupted one included */
+    struct ledger_sources sources; /* of the ledgers of all runs */
+    int64_t counting_ns;           /* measured time of a counting run; 0: there are none */
+    struct run *counted; /* workload by workload one for each model, see counting.h; NULL: none */
     json_t *machine;
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */

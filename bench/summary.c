@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "comparison.h"
+#include "counting.h"
 #include "figures.h"
 
 static int64_t errors_of(const struct run *run)
@@ -57,6 +58,21 @@ static void fill_rps(const struct suite *suite, struct summary *s)
     s->rps_level = ratio_paired(values, ones, suite->blocks);
 }
 
+static void fill_ledger(const struct suite *suite, struct summary *s)
+{
+    const struct run *counted = counting_run(suite, s->workload, s->model);
+    for (int q = 0; q < LEDGER_QUANTITIES; q++) {
+        double values[STATISTICS_MOST];
+        size_t count = 0;
+        for (size_t i = 0; i < suite->runs_count && count < STATISTICS_MOST; i++)
+            if (summary_holds(s, &suite->runs[i]))
+                values[count++] = suite->runs[i].ledger.entries[q].value;
+        s->ledger[q] = statistics_spread(values, count).median;
+        if (ledger_is_counted((enum ledger_quantity)q))
+            s->ledger[q] = counted != NULL ? counted->ledger.entries[q].value : NAN;
+    }
+}
+
 static void add_note(struct summary *s, const char *text, const char *detail)
 {
     size_t i = 0;
@@ -92,6 +108,7 @@ static void fill(const struct suite *suite, struct summary *s)
         if (suite->runs[i].model == s->model && suite->runs[i].workload == s->workload)
             count_run(s, &suite->runs[i]);
     fill_rps(suite, s);
+    fill_ledger(suite, s);
     s->cpu_us = median_of(suite, s, run_cpu_us_per_request);
     s->p50_us = s->valid > 0 ? median_of(suite, s, figures_p50_us) : NAN;
     s->p99_us = s->valid > 0 ? median_of(suite, s, figures_p99_us) : NAN;

@@ -41,6 +41,8 @@ struct summary {
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
     double cpu_us;         /* of the server for each request, median over blocks */
     int64_t errors;        /* in all runs */
+    double
+        ledger[LEDGER_QUANTITIES]; /* median over blocks, or of the counting run; NaN: not known */
     size_t notes_count;
     struct summary_note notes[SUMMARY_NOTES_MOST];
 };

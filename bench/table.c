@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "figures.h"
 #include "format.h"
+#include "ledger_table.h"
 #include "machine.h"
 #include "precision.h"
 
@@ -234,6 +235,7 @@ static void write_legend(const struct page *page, const struct suite *suite,
               "parallelism.\n\n",
               page->to);
     fputs(legend, page->to);
+    ledger_table_write_legend(page->to, suite);
     if (has_note(suite, summaries, "STARVED"))
         fputs(legend_starved, page->to);
     if (has_note(suite, summaries, "GENERATOR-LIMITED"))
@@ -250,6 +252,7 @@ void table_write(FILE *to, const struct suite *suite, const struct summary *summ
         for (size_t m = 0; m < models; m++)
             write_row(&page, suite, &summaries[w * models + m]);
         write_certainty(&page, suite, &summaries[w * models]);
+        ledger_table_write(to, suite, &summaries[w * models]);
     }
     write_legend(&page, suite, summaries);
 }

@@ -83,6 +83,8 @@ static void write_row(FILE *to, const struct suite *suite, const struct summary 
     write_number(to, s->p99_us);
     write_number(to, s->cpu_us);
     fprintf(to, ",%lld", (long long)s->errors);
+    for (int q = 0; q < LEDGER_QUANTITIES; q++)
+        write_number(to, s->ledger[q]);
     write_outliers(to, suite, s);
     write_not_valid(to, s);
 }
@@ -91,8 +93,11 @@ void table_write_csv(FILE *to, const struct suite *suite, const struct summary *
 {
     fputs("workload,model,runs,measured,valid,best,rps_median,rps_min,rps_max,rps_low,rps_high,"
           "ratio,ratio_low,ratio_high,ratio_bootstrap_low,ratio_bootstrap_high,ratio_p_holm,"
-          "p50_us,p99_us,server_cpu_us_per_request,errors,outliers,not_valid\n",
+          "p50_us,p99_us,server_cpu_us_per_request,errors",
           to);
+    for (int q = 0; q < LEDGER_QUANTITIES; q++)
+        fprintf(to, ",ledger_%s", ledger_names[q]);
+    fputs(",outliers,not_valid\n", to);
     size_t count = suite->catalogue.models_count * suite->catalogue.workloads_count;
     for (size_t i = 0; i < count; i++)
         write_row(to, suite, &summaries[i]);

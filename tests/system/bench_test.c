@@ -76,6 +76,49 @@ Test(bench, a_good_run)
     expect_gone("sleeper");
 }
 
+/* This client announces no window. Nothing of it is known then, and that is said. */
+Test(bench, a_ledger_without_a_window)
+{
+    cr_expect_eq(suite_run_once("good", "good"), 0);
+    expect_in(suite_results,
+              "\"not_available\": \"the client did not announce its measured time\"");
+    expect_in(suite_results, "\"source\": \"wait4 of the server, whole run\"");
+    expect_in(suite_results, "\"counted\": [\n  {");
+    expect_in(suite_output, "(not available: the client did not announce its measured time)");
+    expect_gone("sleeper");
+}
+
+Test(bench, counting_runs_can_be_left_out)
+{
+    cr_expect_eq(suite_run("--bin bin --workloads hold --no-counting"), 0);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"counted\": []");
+    expect_in(suite_output, "(not available: no such run)");
+}
+
+Test(bench, a_model_that_fails_is_not_counted)
+{
+    expect_trouble("dies", "hangs", "server died", "signal 11");
+    expect_in(suite_results, "\"counted\": []");
+}
+
+Test(bench, ctrl_c_while_counting)
+{
+    char text[32];
+    setenv("FAKE_CLIENT", "hangs-later", 1);
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    pid_t pid = suite_start("--bin bin --workloads hold --models server_fork-model");
+    int fd = open("fifo", O_RDONLY | O_CLOEXEC); /* waits for the client of the counting run */
+    cr_assert_gt(read(fd, text, sizeof text - 1), 0);
+    close(fd);
+    kill(pid, SIGINT);
+    cr_expect_eq(suite_await(pid), 130);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"complete\": true");
+    expect_in(suite_results, "\"ended\": \"interrupted\"");
+    expect_gone("sleeper");
+}
+
 Test(bench, server_that_refuses_to_start)
 {
     expect_trouble("refuses", "good", "server did not start", "fake: no luck today");
@@ -410,4 +453,8 @@ Test(bench, the_real_programs)
     cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""),
                  count_in(suite_results, "\"client_seed\""), "%s", suite_output);
     cr_expect_geq(count_in(suite_results, "\"client_seed\""), 6);
+    expect_in(suite_output, "  Ledger, a request:");
+    expect_in(suite_results, "\"syscalls_per_request\": {");
+    /* What was not read in time on a busy machine is not known, but all windows were announced. */
+    cr_expect_null(strstr(suite_results, "did not announce"));
 }

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-enum { SUITE_OUTPUT_BYTES = 64 << 10, SUITE_RESULTS_BYTES = 256 << 10 };
+enum { SUITE_OUTPUT_BYTES = 64 << 10, SUITE_RESULTS_BYTES = 1 << 20 };
 
 extern char suite_output[SUITE_OUTPUT_BYTES];   /* what the suite printed, both streams */
 extern char suite_results[SUITE_RESULTS_BYTES]; /* its results.json, once that was read */

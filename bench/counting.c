@@ -1,0 +1,86 @@
+#include "counting.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "progress.h"
+
+/* Start and end of the two programs, and the last replies. */
+#define OVERHEAD_NS  (150 * CLOCK_MS)
+#define WARMUP_SHARE 5
+
+int64_t counting_expected_ns(const struct suite *suite)
+{
+    return suite->counting_ns == 0
+               ? 0
+               : suite->counting_ns + suite->counting_ns / WARMUP_SHARE + OVERHEAD_NS;
+}
+
+/* A server that fails when it is timed is not waited for once more. */
+static bool was_measured(const struct suite *suite, size_t workload, size_t model)
+{
+    for (size_t i = 0; i < suite->runs_count; i++) {
+        const struct run *run = &suite->runs[i];
+        if (run->workload == workload && run->model == model && run->outcome == RUN_MEASURED)
+            return true;
+    }
+    return false;
+}
+
+static void carry_out(struct suite *suite, size_t index, const char *client,
+                      const char *result_path)
+{
+    size_t models = suite->catalogue.models_count;
+    struct run *run = &suite->counted[index];
+    run->workload = index / models;
+    run->model = index % models;
+    run->client_seed = suite->options.seed + run->workload;
+    if (!was_measured(suite, run->workload, run->model))
+        return;
+    struct run_setting setting = {
+        .model = &suite->catalogue.models[run->model],
+        .workload = &suite->catalogue.workloads[run->workload],
+        .cpus = &suite->cpus,
+        .client = client,
+        .result_path = result_path,
+        .warmup_ns = suite->counting_ns / WARMUP_SHARE,
+        .run_ns = suite->counting_ns,
+        .sources = &suite->sources,
+        .counting = true,
+    };
+    run_carry_out(run, &setting);
+}
+
+bool counting_carry_out(struct suite *suite, const char *client, const char *result_path)
+{
+    size_t count = suite->catalogue.models_count * suite->catalogue.workloads_count;
+    if (suite->counting_ns == 0)
+        return true;
+    suite->counted = calloc(count, sizeof *suite->counted);
+    if (suite->counted == NULL)
+        return false;
+    for (size_t i = 0; i < count && !interrupt_arrived(); i++) {
+        progress_show_counting(suite, i);
+        carry_out(suite, i, client, result_path);
+    }
+    progress_clear();
+    return true;
+}
+
+const struct run *counting_run(const struct suite *suite, size_t workload, size_t model)
+{
+    if (suite->counted == NULL)
+        return NULL;
+    const struct run *run = &suite->counted[workload * suite->catalogue.models_count + model];
+    return run->ledger.counting ? run : NULL;
+}
+
+void counting_free(struct suite *suite)
+{
+    size_t count = suite->catalogue.models_count * suite->catalogue.workloads_count;
+    for (size_t i = 0; suite->counted != NULL && i < count; i++)
+        run_free(&suite->counted[i]);
+    free(suite->counted);
+    suite->counted = NULL;
+}

@@ -1,0 +1,311 @@
+#include "ledger.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "fields.h"
+#include "memory.h"
+
+/* By how much of the window a reading may miss its end. */
+#define LATE_SHARE 0.05
+
+const char *const ledger_names[LEDGER_QUANTITIES] = {
+    [LEDGER_SERVER_CPU] = "server_cpu_us_per_request",
+    [LEDGER_CLIENT_CPU] = "client_cpu_us_per_request",
+    [LEDGER_MACHINE_CPU] = "machine_cpu_us_per_request",
+    [LEDGER_UNEXPLAINED_CPU] = "unexplained_cpu_us_per_request",
+    [LEDGER_SWITCHES] = "switches_per_request",
+    [LEDGER_FAULTS] = "faults_per_request",
+    [LEDGER_STALL] = "run_queue_stall_us_per_request",
+    [LEDGER_DELAY] = "run_queue_delay_us_per_request",
+    [LEDGER_FORKS] = "forks_per_second",
+    [LEDGER_OVERFLOWS] = "listen_overflows",
+    [LEDGER_RETRANSMITS] = "retransmits",
+    [LEDGER_SYSCALLS] = "syscalls_per_request",
+    [LEDGER_COUNTED_SWITCHES] = "counted_switches_per_request",
+    [LEDGER_COUNTED_FAULTS] = "counted_faults_per_request",
+    [LEDGER_COUNTED_CPU] = "counted_server_cpu_us_per_request",
+    [LEDGER_MEMORY] = "memory_kib_per_connection",
+};
+
+void ledger_probe(struct ledger_sources *sources)
+{
+    *sources = (struct ledger_sources){.perf = perf_probe()};
+    cgroup_open(&sources->cgroup);
+}
+
+void ledger_release(struct ledger_sources *sources)
+{
+    cgroup_close(&sources->cgroup);
+}
+
+/* ---- during the run ---- */
+
+void ledger_begin(struct ledger *ledger, const struct ledger_sources *sources, bool counting)
+{
+    *ledger =
+        (struct ledger){.sources = sources, .counting = counting, .rest_kib = -1, .window_kib = -1};
+    for (int e = 0; e < PERF_EVENTS; e++)
+        ledger->perf.fds[e] = -1;
+    for (int q = 0; q < LEDGER_QUANTITIES; q++)
+        ledger->entries[q] = (struct ledger_entry){.value = NAN, .why = "the run did not end well"};
+}
+
+void ledger_attach(pid_t server, void *context)
+{
+    struct ledger *ledger = context;
+    ledger->server = server;
+    if (ledger->sources == NULL)
+        return;
+    ledger->placed = cgroup_place(&ledger->sources->cgroup, server);
+    if (ledger->counting)
+        perf_attach(&ledger->perf, &ledger->sources->perf, server);
+}
+
+void ledger_rest(struct ledger *ledger)
+{
+    if (ledger->counting)
+        ledger->rest_kib = memory_of_group_kib(ledger->server);
+}
+
+static int64_t process_cpu_ns(pid_t pid)
+{
+    clockid_t id;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &t) != 0)
+        return -1;
+    return (int64_t)t.tv_sec * CLOCK_S + t.tv_nsec;
+}
+
+/* CPU times first, and close together: what follows takes some itself. */
+static struct ledger_reading take_reading(const struct ledger *ledger, pid_t client)
+{
+    const struct cgroup *cgroup = &ledger->sources->cgroup;
+    struct ledger_reading r = {.taken = true};
+    r.machine = proc_machine_read();
+    r.client_cpu_ns = process_cpu_ns(client);
+    r.cgroup_cpu_us = ledger->placed ? cgroup_cpu_us(cgroup) : -1;
+    r.cgroup_stall_us = ledger->placed ? cgroup_stall_us(cgroup) : -1;
+    r.perf = perf_read(&ledger->perf);
+    r.tree = proc_tree_read(ledger->placed ? cgroup->procs : NULL, ledger->server);
+    return r;
+}
+
+static void note_lateness(struct ledger *ledger, const json_t *announced, int64_t now_ns)
+{
+    int64_t late_ns = now_ns - fields_number(announced, "at_ns", now_ns);
+    if (late_ns > ledger->late_ns)
+        ledger->late_ns = late_ns;
+}
+
+void ledger_hear(struct ledger *ledger, const char *line, pid_t client)
+{
+    int64_t now_ns = clock_now_ns();
+    json_t *begin = fields_parse(line, "window-begin"), *end = fields_parse(line, "window-end");
+    if (ledger->sources != NULL && (begin != NULL || end != NULL)) {
+        struct ledger_reading *reading = begin != NULL ? &ledger->begin : &ledger->end;
+        *reading = take_reading(ledger, client);
+        note_lateness(ledger, begin != NULL ? begin : end, now_ns);
+        if (begin != NULL && ledger->counting)
+            ledger->window_kib = memory_of_group_kib(ledger->server);
+    }
+    json_decref(begin);
+    json_decref(end);
+}
+
+/* ---- the entries ---- */
+
+/* What the entries are computed from. */
+struct facts {
+    struct ledger *ledger;
+    double requests; /* right replies in the window */
+    double window_s;
+    double commands; /* of the whole run */
+    const json_t *client, *served;
+    const struct rusage *usage;
+};
+
+static double number_at(const json_t *object, const char *key)
+{
+    const json_t *number = json_object_get(object, key);
+    return json_is_number(number) ? json_number_value(number) : NAN;
+}
+
+static void set(const struct facts *f, enum ledger_quantity q, double value, const char *source)
+{
+    f->ledger->entries[q] = (struct ledger_entry){.value = value, .source = source};
+    if (!isfinite(value))
+        f->ledger->entries[q] = (struct ledger_entry){
+            .value = NAN, .source = source, .why = "no reply or no time to divide it by"};
+}
+
+static void lack(const struct facts *f, enum ledger_quantity q, const char *why)
+{
+    f->ledger->entries[q] = (struct ledger_entry){.value = NAN, .why = why};
+}
+
+static void set_server_cpu(const struct facts *f)
+{
+    const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
+    if (b->cgroup_cpu_us >= 0 && e->cgroup_cpu_us >= 0)
+        set(f, LEDGER_SERVER_CPU, (double)(e->cgroup_cpu_us - b->cgroup_cpu_us) / f->requests,
+            "cgroup v2 cpu.stat");
+    else if (b->tree.known && e->tree.known)
+        set(f, LEDGER_SERVER_CPU,
+            proc_ticks_us(e->tree.cpu_ticks - b->tree.cpu_ticks) / f->requests,
+            "/proc/PID/stat of the tree");
+    else
+        lack(f, LEDGER_SERVER_CPU, "neither a control group nor /proc/PID/stat could be read");
+}
+
+static void set_cpu(const struct facts *f)
+{
+    const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
+    const struct ledger_entry *entries = f->ledger->entries;
+    set_server_cpu(f);
+    if (b->client_cpu_ns >= 0 && e->client_cpu_ns >= 0)
+        set(f, LEDGER_CLIENT_CPU, (double)(e->client_cpu_ns - b->client_cpu_ns) / 1e3 / f->requests,
+            "CPU clock of the client's process");
+    else
+        lack(f, LEDGER_CLIENT_CPU, "the clock of its process could not be read");
+    if (b->machine.known && e->machine.known)
+        set(f, LEDGER_MACHINE_CPU,
+            proc_ticks_us(e->machine.busy_ticks - b->machine.busy_ticks) / f->requests,
+            "/proc/stat");
+    else
+        lack(f, LEDGER_MACHINE_CPU, "/proc/stat could not be read");
+    double rest = entries[LEDGER_MACHINE_CPU].value - entries[LEDGER_SERVER_CPU].value -
+                  entries[LEDGER_CLIENT_CPU].value;
+    if (isfinite(rest))
+        set(f, LEDGER_UNEXPLAINED_CPU, rest, "machine - server - client");
+    else
+        lack(f, LEDGER_UNEXPLAINED_CPU, "one of machine, server and client is not known");
+}
+
+static void set_switches(const struct facts *f)
+{
+    if (f->usage == NULL)
+        lack(f, LEDGER_SWITCHES, "the server was not reaped");
+    else
+        set(f, LEDGER_SWITCHES, (double)(f->usage->ru_nvcsw + f->usage->ru_nivcsw) / f->commands,
+            "wait4 of the server, whole run");
+}
+
+/* Two readings of waiting for a processor that must not be compared with each other. */
+static void set_delay(const struct facts *f)
+{
+    const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
+    if (b->cgroup_stall_us >= 0 && e->cgroup_stall_us >= 0)
+        set(f, LEDGER_STALL, (double)(e->cgroup_stall_us - b->cgroup_stall_us) / f->requests,
+            "cgroup v2 cpu.pressure");
+    else
+        lack(f, LEDGER_STALL, "there is no cpu.pressure of a control group");
+    if (b->tree.delay_ns < 0 || e->tree.delay_ns < 0 || !b->tree.known || !e->tree.known)
+        lack(f, LEDGER_DELAY, "/proc/PID/task/TID/schedstat could not be read");
+    else if (b->tree.threads_id != e->tree.threads_id)
+        lack(f, LEDGER_DELAY, "threads came and went");
+    else
+        set(f, LEDGER_DELAY, (double)(e->tree.delay_ns - b->tree.delay_ns) / 1e3 / f->requests,
+            "/proc/PID/task/TID/schedstat");
+}
+
+/* What /proc tells of the server's tree and of the machine. */
+static void set_proc(const struct facts *f)
+{
+    const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
+    if (b->tree.known && e->tree.known)
+        set(f, LEDGER_FAULTS, (double)(e->tree.faults - b->tree.faults) / f->requests,
+            "/proc/PID/stat of the tree");
+    else
+        lack(f, LEDGER_FAULTS, "/proc/PID/stat of the server could not be read");
+    if (b->machine.known && e->machine.known)
+        set(f, LEDGER_FORKS, (double)(e->machine.forks - b->machine.forks) / f->window_s,
+            "/proc/stat, whole machine");
+    else
+        lack(f, LEDGER_FORKS, "/proc/stat could not be read");
+}
+
+static void set_network(const struct facts *f)
+{
+    static const char source[] = "/proc/net/netstat and snmp, read by the client";
+    const json_t *kernel = json_object_get(f->client, "kernel");
+    static const struct {
+        enum ledger_quantity quantity;
+        const char *key;
+    } wanted[] = {{LEDGER_OVERFLOWS, "listen_overflows"}, {LEDGER_RETRANSMITS, "retransmits"}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        double value = number_at(kernel, wanted[i].key);
+        if (isnan(value))
+            lack(f, wanted[i].quantity, "the client could not read /proc/net/netstat");
+        else
+            set(f, wanted[i].quantity, value, source);
+    }
+}
+
+static void set_counted(const struct facts *f, enum ledger_quantity q, enum perf_event event,
+                        double unit, const char *source)
+{
+    int64_t begin = f->ledger->begin.perf.values[event], end = f->ledger->end.perf.values[event];
+    const char *why = f->ledger->sources->perf.why[event];
+    if (begin >= 0 && end >= 0)
+        set(f, q, (double)(end - begin) / unit / f->requests, source);
+    else
+        lack(f, q, *why != '\0' ? why : "the counter could not be read");
+}
+
+static void set_memory(const struct facts *f)
+{
+    const struct ledger *l = f->ledger;
+    double connections = number_at(f->client, "connections");
+    if (l->rest_kib < 0 || l->window_kib < 0)
+        lack(f, LEDGER_MEMORY, "smaps_rollup of the server could not be read");
+    else
+        set(f, LEDGER_MEMORY, (double)(l->window_kib - l->rest_kib) / connections,
+            "/proc/PID/smaps_rollup and status");
+}
+
+static void set_all(const struct facts *f)
+{
+    if (!f->ledger->counting) {
+        set_cpu(f);
+        set_proc(f);
+        set_delay(f);
+        return;
+    }
+    set_counted(f, LEDGER_SYSCALLS, PERF_EVENT_SYSCALLS, 1, "perf raw_syscalls:sys_enter");
+    set_counted(f, LEDGER_COUNTED_SWITCHES, PERF_EVENT_SWITCHES, 1, "perf context-switches");
+    set_counted(f, LEDGER_COUNTED_FAULTS, PERF_EVENT_FAULTS, 1, "perf page-faults");
+    set_counted(f, LEDGER_COUNTED_CPU, PERF_EVENT_CPU_NS, 1e3, "perf task-clock");
+    set_memory(f);
+}
+
+static void lack_all(const struct facts *f, const char *why)
+{
+    for (int q = 0; q < LEDGER_QUANTITIES; q++)
+        lack(f, (enum ledger_quantity)q, why);
+}
+
+void ledger_settle(struct ledger *ledger, const json_t *client, const json_t *served,
+                   const struct rusage *usage)
+{
+    struct facts f = {.ledger = ledger, .client = client, .served = served, .usage = usage};
+    f.window_s = number_at(client, "duration_s");
+    f.requests = number_at(client, "throughput_rps") * f.window_s;
+    f.commands = (double)fields_number(served, "commands", 0);
+    perf_close(&ledger->perf);
+    if (client == NULL || ledger->sources == NULL)
+        return; /* as begun: it did not end well */
+    if (!ledger->begin.taken || !ledger->end.taken)
+        lack_all(&f, "the client did not announce its measured time");
+    else if ((double)ledger->late_ns > f.window_s * LATE_SHARE * 1e9)
+        lack_all(&f, "the readings were late: the machine was too busy");
+    else
+        set_all(&f);
+    if (ledger->counting)
+        return;
+    set_switches(&f);
+    set_network(&f);
+}
