@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "fields.h"
+#include "ledger_strace.h"
 #include "memory.h"
 
 /* By how much of the window a reading may miss its end. */
@@ -35,6 +35,7 @@ void ledger_probe(struct ledger_sources *sources)
 {
     *sources = (struct ledger_sources){.perf = perf_probe()};
     cgroup_open(&sources->cgroup);
+    sources->strace = sources->perf.why[PERF_EVENT_SYSCALLS][0] != '\0' && strace_is_usable();
 }
 
 void ledger_release(struct ledger_sources *sources)
@@ -46,8 +47,11 @@ void ledger_release(struct ledger_sources *sources)
 
 void ledger_begin(struct ledger *ledger, const struct ledger_sources *sources, bool counting)
 {
-    *ledger =
-        (struct ledger){.sources = sources, .counting = counting, .rest_kib = -1, .window_kib = -1};
+    *ledger = (struct ledger){.sources = sources,
+                              .counting = counting,
+                              .rest_kib = -1,
+                              .window_kib = -1,
+                              .straced_calls = -1};
     for (int e = 0; e < PERF_EVENTS; e++)
         ledger->perf.fds[e] = -1;
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
@@ -61,8 +65,13 @@ void ledger_attach(pid_t server, void *context)
     if (ledger->sources == NULL)
         return;
     ledger->placed = cgroup_place(&ledger->sources->cgroup, server);
-    if (ledger->counting)
+    if (ledger->counting && !ledger->sources->strace)
         perf_attach(&ledger->perf, &ledger->sources->perf, server);
+}
+
+bool ledger_wants_strace(const struct ledger *ledger)
+{
+    return ledger->counting && ledger->sources != NULL && ledger->sources->strace;
 }
 
 void ledger_rest(struct ledger *ledger)
@@ -71,22 +80,13 @@ void ledger_rest(struct ledger *ledger)
         ledger->rest_kib = memory_of_group_kib(ledger->server);
 }
 
-static int64_t process_cpu_ns(pid_t pid)
-{
-    clockid_t id;
-    struct timespec t;
-    if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &t) != 0)
-        return -1;
-    return (int64_t)t.tv_sec * CLOCK_S + t.tv_nsec;
-}
-
 /* CPU times first, and close together: what follows takes some itself. */
 static struct ledger_reading take_reading(const struct ledger *ledger, pid_t client)
 {
     const struct cgroup *cgroup = &ledger->sources->cgroup;
     struct ledger_reading r = {.taken = true};
     r.machine = proc_machine_read();
-    r.client_cpu_ns = process_cpu_ns(client);
+    r.client_cpu_ns = proc_cpu_ns(client);
     r.cgroup_cpu_us = ledger->placed ? cgroup_cpu_us(cgroup) : -1;
     r.cgroup_stall_us = ledger->placed ? cgroup_stall_us(cgroup) : -1;
     r.perf = perf_read(&ledger->perf);
@@ -154,11 +154,10 @@ static void set_server_cpu(const struct facts *f)
         set(f, LEDGER_SERVER_CPU, (double)(e->cgroup_cpu_us - b->cgroup_cpu_us) / f->requests,
             "cgroup v2 cpu.stat");
     else if (b->tree.known && e->tree.known)
-        set(f, LEDGER_SERVER_CPU,
-            proc_ticks_us(e->tree.cpu_ticks - b->tree.cpu_ticks) / f->requests,
-            "/proc/PID/stat of the tree");
+        set(f, LEDGER_SERVER_CPU, (double)(e->tree.cpu_ns - b->tree.cpu_ns) / 1e3 / f->requests,
+            "CPU clocks of its processes, /proc/PID/stat");
     else
-        lack(f, LEDGER_SERVER_CPU, "neither a control group nor /proc/PID/stat could be read");
+        lack(f, LEDGER_SERVER_CPU, "no process of the server could be read in /proc");
 }
 
 static void set_cpu(const struct facts *f)
@@ -185,13 +184,18 @@ static void set_cpu(const struct facts *f)
         lack(f, LEDGER_UNEXPLAINED_CPU, "one of machine, server and client is not known");
 }
 
-static void set_switches(const struct facts *f)
+/* By what the kernel tells whoever reaps a process, of it and of all children it waited for. */
+static void set_reaped(const struct facts *f)
 {
-    if (f->usage == NULL)
+    static const char source[] = "wait4 of the server, whole run";
+    const struct rusage *u = f->usage;
+    if (u == NULL) {
         lack(f, LEDGER_SWITCHES, "the server was not reaped");
-    else
-        set(f, LEDGER_SWITCHES, (double)(f->usage->ru_nvcsw + f->usage->ru_nivcsw) / f->commands,
-            "wait4 of the server, whole run");
+        lack(f, LEDGER_FAULTS, "the server was not reaped");
+        return;
+    }
+    set(f, LEDGER_SWITCHES, (double)(u->ru_nvcsw + u->ru_nivcsw) / f->commands, source);
+    set(f, LEDGER_FAULTS, (double)(u->ru_minflt + u->ru_majflt) / f->commands, source);
 }
 
 /* Two readings of waiting for a processor that must not be compared with each other. */
@@ -212,17 +216,11 @@ static void set_delay(const struct facts *f)
             "/proc/PID/task/TID/schedstat");
 }
 
-/* What /proc tells of the server's tree and of the machine. */
-static void set_proc(const struct facts *f)
+static void set_forks(const struct facts *f)
 {
-    const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
-    if (b->tree.known && e->tree.known)
-        set(f, LEDGER_FAULTS, (double)(e->tree.faults - b->tree.faults) / f->requests,
-            "/proc/PID/stat of the tree");
-    else
-        lack(f, LEDGER_FAULTS, "/proc/PID/stat of the server could not be read");
-    if (b->machine.known && e->machine.known)
-        set(f, LEDGER_FORKS, (double)(e->machine.forks - b->machine.forks) / f->window_s,
+    const struct proc_machine *b = &f->ledger->begin.machine, *e = &f->ledger->end.machine;
+    if (b->known && e->known)
+        set(f, LEDGER_FORKS, (double)(e->forks - b->forks) / f->window_s,
             "/proc/stat, whole machine");
     else
         lack(f, LEDGER_FORKS, "/proc/stat could not be read");
@@ -252,6 +250,8 @@ static void set_counted(const struct facts *f, enum ledger_quantity q, enum perf
     const char *why = f->ledger->sources->perf.why[event];
     if (begin >= 0 && end >= 0)
         set(f, q, (double)(end - begin) / unit / f->requests, source);
+    else if (*why == '\0' && f->ledger->sources->strace)
+        lack(f, q, "strace, which counted the system calls, would be counted too");
     else
         lack(f, q, *why != '\0' ? why : "the counter could not be read");
 }
@@ -271,7 +271,7 @@ static void set_all(const struct facts *f)
 {
     if (!f->ledger->counting) {
         set_cpu(f);
-        set_proc(f);
+        set_forks(f);
         set_delay(f);
         return;
     }
@@ -304,8 +304,11 @@ void ledger_settle(struct ledger *ledger, const json_t *client, const json_t *se
         lack_all(&f, "the readings were late: the machine was too busy");
     else
         set_all(&f);
+    if (ledger->straced_calls >= 0)
+        set(&f, LEDGER_SYSCALLS, (double)ledger->straced_calls / f.commands,
+            "strace -f -c, whole run");
     if (ledger->counting)
         return;
-    set_switches(&f);
+    set_reaped(&f);
     set_network(&f);
 }

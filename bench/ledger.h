@@ -51,6 +51,7 @@ extern const char *const ledger_names[LEDGER_QUANTITIES];
 struct ledger_sources {
     struct cgroup cgroup;
     struct perf_probe perf;
+    bool strace; /* counts the system calls, since perf cannot and strace can */
 };
 
 void ledger_probe(struct ledger_sources *sources);
@@ -75,7 +76,8 @@ struct ledger_reading {
 struct ledger {
     const struct ledger_sources *sources;
     bool counting;
-    bool placed; /* the server is in the control group */
+    int64_t straced_calls; /* of the whole counting run; -1: not known */
+    bool placed;           /* the server is in the control group */
     pid_t server;
     struct perf perf;
     int64_t rest_kib, window_kib; /* memory before the load, and in it; -1: not known */
@@ -89,6 +91,10 @@ void ledger_begin(struct ledger *ledger, const struct ledger_sources *sources, b
 
 /* For process_start_attached; the context is the ledger. */
 void ledger_attach(pid_t server, void *context);
+
+/* The server of this run is to be started under strace, and without the other counters, which
+ * would count strace as well. */
+bool ledger_wants_strace(const struct ledger *ledger);
 
 /* When the server is ready and has no client yet. */
 void ledger_rest(struct ledger *ledger);

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { PATH_BYTES = 128, LINE_BYTES = 1024, FILE_BYTES = 256 << 10 };
 
@@ -67,22 +70,26 @@ double proc_ticks_us(int64_t ticks)
 
 /* ---- processes ---- */
 
+int64_t proc_cpu_ns(pid_t pid)
+{
+    clockid_t id;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &t) != 0)
+        return -1;
+    return (int64_t)t.tv_sec * CLOCK_S + t.tv_nsec;
+}
+
 bool proc_usage_parse(const char *text, struct proc_usage *usage)
 {
-    int64_t faults[4], ticks[4];
+    int64_t user, system;
     int group;
     const char *name_end = strrchr(text, ')');
-    if (name_end == NULL || sscanf(name_end + 1,
-                                   " %*c %*d %d %*d %*d %*d %*u %" SCNd64 " %" SCNd64 " %" SCNd64
-                                   " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
-                                   &group, &faults[0], &faults[1], &faults[2], &faults[3],
-                                   &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 9)
+    if (name_end == NULL ||
+        sscanf(name_end + 1,
+               " %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %" SCNd64 " %" SCNd64, &group,
+               &user, &system) != 3)
         return false;
-    *usage = (struct proc_usage){
-        .group = group,
-        .cpu_ticks = ticks[0] + ticks[1] + ticks[2] + ticks[3],
-        .faults = faults[0] + faults[1] + faults[2] + faults[3],
-    };
+    *usage = (struct proc_usage){.group = group, .children_ticks = user + system};
     return true;
 }
 
@@ -130,9 +137,11 @@ static void add_process(struct proc_tree *tree, long pid, pid_t group)
     if (!read_text(path, text, sizeof text) || !proc_usage_parse(text, &usage) ||
         (group != 0 && usage.group != group))
         return;
+    int64_t cpu_ns = proc_cpu_ns((pid_t)pid);
+    if (cpu_ns < 0)
+        return;
     tree->known = true;
-    tree->cpu_ticks += usage.cpu_ticks;
-    tree->faults += usage.faults;
+    tree->cpu_ns += cpu_ns + (int64_t)(proc_ticks_us(usage.children_ticks) * 1e3);
     add_threads(tree, pid);
 }
 

@@ -21,12 +21,10 @@ struct proc_machine {
 struct proc_machine proc_machine_parse(const char *text);
 struct proc_machine proc_machine_read(void);
 
-/* Of one process with all its threads, and of the children that it has waited for
- * (/proc/PID/stat, see proc_pid_stat(5)). */
+/* Of one process (/proc/PID/stat, see proc_pid_stat(5)). */
 struct proc_usage {
     pid_t group;
-    int64_t cpu_ticks; /* user and system */
-    int64_t faults;    /* minor and major */
+    int64_t children_ticks; /* user and system, of the children that it has waited for */
 };
 
 /* False when the text is not such a line. The name in it may hold blanks and brackets. */
@@ -40,7 +38,7 @@ int64_t proc_delay_parse_ns(const char *text);
  * while the reading goes on may be missing in it. */
 struct proc_tree {
     bool known;
-    int64_t cpu_ticks, faults;
+    int64_t cpu_ns;      /* of those that live to the nanosecond, of children in ticks */
     int64_t delay_ns;    /* of the threads that live; -1 when not known */
     uint64_t threads_id; /* differs when the threads that live are other ones */
 };
@@ -48,6 +46,10 @@ struct proc_tree {
 /* procs: a file that lists the processes, one number a line (cgroup.procs); NULL: those of the
  * process group. */
 struct proc_tree proc_tree_read(const char *procs, pid_t group);
+
+/* CPU time of a process with all its threads, those that are gone included, by its CPU clock. -1
+ * when there is no such process. */
+int64_t proc_cpu_ns(pid_t pid);
 
 /* Ticks of /proc in microseconds. */
 double proc_ticks_us(int64_t ticks);

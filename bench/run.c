@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "clock.h"
 #include "fields.h"
 #include "interrupt.h"
+#include "ledger_strace.h"
 #include "net.h"
 #include "orphans.h"
 #include "process.h"
@@ -83,12 +85,24 @@ static uint16_t await_ready(struct run *run, struct process *server)
     return (uint16_t)port;
 }
 
+/* Beside the client's result. Returns path. */
+static const char *strace_path(char path[CATALOGUE_PATH_BYTES + 16],
+                               const struct run_setting *setting)
+{
+    snprintf(path, CATALOGUE_PATH_BYTES + 16, "%s.calls", setting->result_path);
+    return path;
+}
+
 static uint16_t start_server(struct run *run, struct process *server,
                              const struct run_setting *setting)
 {
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
-    const char *const argv[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    const char *const plain[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    const char *traced[STRACE_WORDS + sizeof plain / sizeof *plain];
+    char table[CATALOGUE_PATH_BYTES + 16];
+    strace_compose(traced, sizeof traced / sizeof *traced, plain, strace_path(table, setting));
+    const char *const *argv = ledger_wants_strace(&run->ledger) ? traced : plain;
     if (!process_start_attached(server, argv, true, &setting->cpus->server, ledger_attach,
                                 &run->ledger)) {
         fail(run, RUN_SERVER_NOT_STARTED, "cannot start a process: %s", strerror(errno));
@@ -210,8 +224,12 @@ static void stop_server(struct run *run, struct process *server)
     char text[PROCESS_TEXT_BYTES], message[PROCESS_TEXT_BYTES];
     bool interrupted = interrupt_arrived();
     bool early = !interrupted && has_ended(server);
-    bool stopped =
-        process_stop(server, clock_now_ns() + (interrupted ? STOP_INTERRUPTED_NS : STOP_NS));
+    int64_t deadline_ns = clock_now_ns() + (interrupted ? STOP_INTERRUPTED_NS : STOP_NS);
+    pid_t traced = (pid_t)fields_number(run->ready, "pid", 0);
+    if (ledger_wants_strace(&run->ledger) && traced > 1 && getpgid(traced) == server->pid &&
+        kill(traced, SIGTERM) == 0)
+        process_wait(server, NULL, deadline_ns);
+    bool stopped = process_stop(server, deadline_ns);
     process_status_text(server->status, text);
     process_message(server, message);
     if (!stopped)
@@ -272,6 +290,9 @@ void run_carry_out(struct run *run, const struct run_setting *setting)
         process_close(&server);
     }
     check_nothing_left(run, port);
+    char table[CATALOGUE_PATH_BYTES + 16];
+    if (ledger_wants_strace(&run->ledger))
+        run->ledger.straced_calls = strace_take_total(strace_path(table, setting));
     bool measured = run->outcome == RUN_MEASURED;
     ledger_settle(&run->ledger, measured ? run->client : NULL, run->served,
                   measured ? &server.usage : NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger.h"
+#include "ledger_strace.h"
 
 /* ---- the machine ---- */
 
@@ -44,8 +45,7 @@ Test(ledger_proc, a_process_with_a_strange_name)
                        "1000 100\n";
     cr_assert(proc_usage_parse(text, &u));
     cr_expect_eq(u.group, 777);
-    cr_expect_eq(u.faults, 10 + 20 + 3 + 4);
-    cr_expect_eq(u.cpu_ticks, 50 + 60 + 7 + 8);
+    cr_expect_eq(u.children_ticks, 7 + 8);
 }
 
 Test(ledger_proc, no_line_of_a_process)
@@ -110,6 +110,39 @@ Test(ledger_cgroup, its_figures)
     cr_expect_eq(cgroup_parse_stall_us("full avg10=0.00 avg60=0.00 avg300=0.00 total=12\n"), -1);
 }
 
+/* ---- strace ---- */
+
+static int64_t total_of(const char *text)
+{
+    FILE *file = text_file(text);
+    int64_t calls = strace_parse_total(file);
+    fclose(file);
+    return calls;
+}
+
+Test(ledger_strace, its_total)
+{
+    cr_expect_eq(total_of("% time     seconds  usecs/call     calls    errors syscall\n"
+                          "------ ----------- ----------- --------- --------- ----------------\n"
+                          " 90.00    0.000900           1       900        12 read\n"
+                          " 10.00    0.000100           1        87           close\n"
+                          "------ ----------- ----------- --------- --------- ----------------\n"
+                          "100.00    0.001000           1       987        12 total\n"),
+                 987);
+    cr_expect_eq(total_of("100.00    0.001000           0         5           total\n"), 5);
+    cr_expect_eq(total_of("strace: attach: ptrace(PTRACE_SEIZE): Operation not permitted\n"), -1);
+}
+
+Test(ledger_strace, before_a_command_line)
+{
+    const char *const program[] = {"server", "--port=0", NULL};
+    const char *argv[8];
+    strace_compose(argv, 8, program, "table");
+    cr_expect_str_eq(argv[4], "table");
+    cr_expect_str_eq(argv[6], "--port=0");
+    cr_expect_null(argv[7]);
+}
+
 /* ---- entries ---- */
 
 static struct ledger_sources no_sources = {
@@ -125,8 +158,8 @@ static struct ledger sample(bool counting)
     l.end.client_cpu_ns += 3000000;
     l.begin.machine = (struct proc_machine){true, 100, 0, 50};
     l.end.machine = (struct proc_machine){true, 110, 0, 70};
-    l.begin.tree = (struct proc_tree){true, 5, 40, 1000, 77};
-    l.end.tree = (struct proc_tree){true, 8, 340, 51000, 77};
+    l.begin.tree = (struct proc_tree){true, 5000000, 1000, 77};
+    l.end.tree = (struct proc_tree){true, 8000000, 51000, 77};
     for (int e = 0; e < PERF_EVENTS; e++)
         l.begin.perf.values[e] = l.end.perf.values[e] = -1;
     return l;
@@ -135,7 +168,7 @@ static struct ledger sample(bool counting)
 /* 100 requests a second in 2 s. */
 static void settle(struct ledger *l, double window_s)
 {
-    struct rusage usage = {.ru_nvcsw = 300, .ru_nivcsw = 100};
+    struct rusage usage = {.ru_nvcsw = 300, .ru_nivcsw = 100, .ru_minflt = 370, .ru_majflt = 5};
     json_t *served = json_pack("{s:i}", "commands", 250);
     json_t *client =
         json_pack("{s:f, s:f, s:i, s:{s:i, s:i}}", "throughput_rps", 100.0, "duration_s", window_s,
@@ -164,10 +197,10 @@ Test(ledger, what_a_request_has_cost)
     struct ledger l = sample(false);
     settle(&l, 2);
     double tick_us = proc_ticks_us(1);
-    expect_value(&l, LEDGER_SERVER_CPU, 3 * tick_us / 200);
+    expect_value(&l, LEDGER_SERVER_CPU, 3000.0 / 200);
     expect_value(&l, LEDGER_CLIENT_CPU, 3000.0 / 200);
     expect_value(&l, LEDGER_MACHINE_CPU, 10 * tick_us / 200);
-    expect_value(&l, LEDGER_UNEXPLAINED_CPU, 7 * tick_us / 200 - 15);
+    expect_value(&l, LEDGER_UNEXPLAINED_CPU, 10 * tick_us / 200 - 30);
     expect_value(&l, LEDGER_FAULTS, 1.5);
     expect_value(&l, LEDGER_FORKS, 10);
     expect_value(&l, LEDGER_DELAY, 0.25);
@@ -177,7 +210,7 @@ Test(ledger, what_a_request_has_cost)
     expect_lack(&l, LEDGER_STALL);
 }
 
-Test(ledger, a_control_group_counts_more_than_ticks)
+Test(ledger, a_control_group_comes_before_clocks)
 {
     struct ledger l = sample(false);
     l.begin.cgroup_cpu_us = 1000;
@@ -221,7 +254,7 @@ Test(ledger, readings_that_miss_the_window)
     l = sample(false);
     l.late_ns = 99000000;
     settle(&l, 2);
-    expect_value(&l, LEDGER_FAULTS, 1.5);
+    expect_value(&l, LEDGER_SERVER_CPU, 15);
 }
 
 Test(ledger, a_run_that_did_not_end_well)
@@ -245,6 +278,15 @@ Test(ledger, what_is_counted)
     expect_lack(&l, LEDGER_SYSCALLS);
     cr_expect_str_eq(l.entries[LEDGER_SYSCALLS].why, "tracefs cannot be read");
     expect_lack(&l, LEDGER_SERVER_CPU);
+}
+
+Test(ledger, what_strace_counted)
+{
+    struct ledger l = sample(true);
+    l.straced_calls = 1000;
+    settle(&l, 2);
+    expect_value(&l, LEDGER_SYSCALLS, 4); /* for each command of the whole run */
+    expect_lack(&l, LEDGER_COUNTED_FAULTS);
 }
 
 Test(ledger, as_json)
