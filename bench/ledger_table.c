@@ -113,14 +113,13 @@ void ledger_table_write_legend(FILE *to, const struct suite *suite)
           to);
     for (int c = 0; c < COLUMNS; c++) {
         const struct ledger_entry *entry = telling_entry(suite, columns[c].quantity);
-        if (entry == NULL)
-            fprintf(to, "%-14s%s (not available: no such run)\n", columns[c].heading,
-                    columns[c].meaning);
+        const char *why = entry == NULL ? "no such run" : entry->why;
+        fprintf(to, "%-14s%s", columns[c].heading, columns[c].meaning);
+        if (why != NULL)
+            fprintf(to, "\n              not available: %.70s\n", why);
         else
-            fprintf(to, "%-14s%s (%s%.60s)\n", columns[c].heading, columns[c].meaning,
-                    entry->why != NULL ? "not available: " : "",
-                    entry->why != NULL ? entry->why : entry->source);
+            fprintf(to, " (%s)\n", entry->source);
     }
     if (suite->sources.cgroup.why[0] != '\0')
-        fprintf(to, "              no control group: %.70s\n", suite->sources.cgroup.why);
+        fprintf(to, "              no control group: %.66s\n", suite->sources.cgroup.why);
 }
