@@ -15,10 +15,14 @@ void session_init(struct session *session, const struct service *service)
     resp_request_init(&session->request, &service->limits);
 }
 
+/* Most have nothing to free, and a forked child that does not call free has one page of the library
+ * less to map. */
 void session_free(struct session *session)
 {
-    resp_request_free(&session->request);
-    free(session->name);
+    if (session->request.many != NULL)
+        resp_request_free(&session->request);
+    if (session->name != NULL)
+        free(session->name);
     session->name = NULL;
 }
 

@@ -4,13 +4,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "clock.h"
 
 static int64_t drain_time_ns;
 static _Atomic bool requested;
 static _Atomic bool at_once;
-static bool is_child; /* of a server, and not the server itself */
+static pid_t server_pid;
 static _Atomic int64_t deadline_ns = INT64_MAX;
 
 static void start_ticking(void)
@@ -24,7 +25,7 @@ static void start_ticking(void)
 static void on_stop_signal(int signal_number)
 {
     int saved_errno = errno;
-    if (is_child && signal_number != STOP_PASSED_ON)
+    if (getpid() != server_pid && signal_number != STOP_PASSED_ON)
         return;
     if (!atomic_load(&requested)) {
         atomic_store(&deadline_ns, clock_now_ns() + drain_time_ns);
@@ -53,6 +54,7 @@ static int handle(int signal_number, void (*handler)(int))
 int stop_install(int64_t drain_ns)
 {
     drain_time_ns = drain_ns;
+    server_pid = getpid();
     if (handle(SIGTERM, on_stop_signal) != 0 || handle(SIGINT, on_stop_signal) != 0 ||
         handle(STOP_PASSED_ON, on_stop_signal) != 0 || handle(SIGALRM, on_tick) != 0 ||
         handle(SIGPIPE, SIG_IGN) != 0 || handle(SIGHUP, SIG_IGN) != 0 ||
@@ -63,7 +65,6 @@ int stop_install(int64_t drain_ns)
 
 void stop_in_child(void)
 {
-    is_child = true;
     if (stop_requested()) /* before it was made: timers are not inherited */
         start_ticking();
 }
