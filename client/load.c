@@ -212,8 +212,10 @@ static void follow_workers(struct run *run)
             next_ns = end_ns;
         sleep_until(run, next_ns);
     }
-    if (!ended)
-        end_window(run, clock_now_ns());
+    if (!ended) { /* there was no more to do, or it was interrupted */
+        int64_t now_ns = clock_now_ns();
+        end_window(run, now_ns < end_ns ? now_ns : end_ns);
+    }
     progress_end(&progress);
 }
 

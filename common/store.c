@@ -157,7 +157,7 @@ static char *temporary_folder(void)
     char *folder;
     if (parent == NULL || *parent == '\0')
         parent = "/tmp";
-    if (asprintf(&folder, "%s/server-models-XXXXXX", parent) < 0)
+    if (asprintf(&folder, "%s/server-models-%d-XXXXXX", parent, (int)getpid()) < 0)
         folder = NULL;
     else if (mkdtemp(folder) != NULL)
         return folder;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
@@ -113,6 +114,27 @@ char *process_line(struct process *p)
     return line;
 }
 
+/* A server that was killed could not remove its temporary folder, which bears its number. */
+static void remove_folder_of(pid_t pid)
+{
+    const char *parent = getenv("TMPDIR");
+    char pattern[512], path[1024];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/server-models-%d-*", parent != NULL ? parent : "/tmp",
+             (int)pid);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        static const char *const files[] = {"data.mdb", "lock.mdb"};
+        for (int f = 0; f < 2; f++) {
+            snprintf(path, sizeof path, "%s/%s", found.gl_pathv[i], files[f]);
+            unlink(path);
+        }
+        rmdir(found.gl_pathv[i]);
+    }
+    globfree(&found);
+}
+
 int process_wait(struct process *p)
 {
     int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
@@ -123,6 +145,8 @@ int process_wait(struct process *p)
     /* A zombie is still in the group: see process_adopt_orphans. */
     cr_expect(kill(-p->pid, 0) != 0 && errno == ESRCH,
               "process %d left others of its group behind, or a child unreaped", (int)p->pid);
+    if (status != 0)
+        remove_folder_of(p->pid);
     return status;
 }
 
