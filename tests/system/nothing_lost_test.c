@@ -78,12 +78,16 @@ static void await_replies(struct crowd *c, long replies)
     }
 }
 
+static void await_one(struct crowd *c, int i)
+{
+    history_await(&c->clients[i]);
+    c->histories[i] = c->clients[i].history;
+}
+
 static void await_all(struct crowd *c)
 {
-    for (int i = 0; i < CLIENTS; i++) {
-        history_await(&c->clients[i]);
-        c->histories[i] = c->clients[i].history;
-    }
+    for (int i = 0; i < CLIENTS; i++)
+        await_one(c, i);
 }
 
 static void forget(struct crowd *c)
@@ -210,11 +214,13 @@ static void end_handler(const struct server_model *model, int signal_number)
         cr_assert(history_begin(&crowd.clients[i], i, &crowd.plan), "%m");
     await_replies(&crowd, ENOUGH_REPLIES);
     kill(handler, signal_number);
+    await_one(&crowd, 0); /* before the others are told that it is over */
     if (is_alone) {
         await_replies(&crowd, 2 * ENOUGH_REPLIES);
         atomic_store(&crowd.plan.over, true);
     }
-    await_all(&crowd);
+    for (int i = 1; i < CLIENTS; i++)
+        await_one(&crowd, i);
     if (!is_alone) {
         cr_expect_eq(process_exit_status(process_wait(&server.process)), 128 + signal_number);
         process_free(&server.process);
