@@ -19,10 +19,9 @@ Builds the project and runs its tests.
   --label NAME    Only tests with this label: unit, system, fault (a part of system), fuzz, static,
                   slow or ecosystem (may be repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
-  --all           What continuous integration does: debug with those tests, a clang build,
-                  then release and asan with unit, system and fuzz tests, tsan with system
-                  tests, and the fuzz preset; all variants of the models in asan and tsan,
-                  the default ones elsewhere
+  --all           What continuous integration does: debug, a clang build, release, asan, tsan and
+                  the fuzz preset. Every test runs in one of them at least, system tests of the
+                  servers in asan and tsan with all variants of the models, else the default ones
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -125,13 +124,15 @@ check() {
 
 summary='' skipped=''
 if $all; then
-    # Each model in its default variant, but in all of them where memory and races are watched: there
-    # without what only looks at the client, the suite, or words.
-    check debug '' default
+    # All variants of the models where memory and races are watched. What is tested there is left out
+    # of debug, and of release where it does not depend on time or optimised code; sanitized builds
+    # leave out what looks at other programs than the servers.
+    everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
+    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account)\$"
     stage "clang build" build_preset clang || true
-    check release 'unit|system|fuzz' default
-    check asan 'unit|system|fuzz' all
-    check tsan system all 'bench|limits|usage|tools|redis|security'
+    check release 'unit|system|fuzz' default "^system\\.($everywhere)\$|_sandbox\$"
+    check asan 'unit|system|fuzz' all 'bench|limits|soak|tools|redis'
+    check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr'
     check fuzz fuzz
 else
     check "$preset" "$labels"

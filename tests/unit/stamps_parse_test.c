@@ -242,15 +242,23 @@ Test(stamps_connection, the_stamp_of_another_send_is_not_compared)
     cr_expect_eq(errors.send.count, 0);
 }
 
-Test(stamps_connection, reads_are_compared_once)
+static void ask_and_receive(void)
 {
     char text[8];
     send_sampled("ask");
     cr_assert_eq(send(peer, "reply", 5, 0), 5);
     cr_assert_eq(stamps_receive(&stamp, fd, text, sizeof text), 5);
     cr_expect_arr_eq(text, "reply", 5);
-    stamps_received(&stamps, &stamp, clock_now_ns());
-    stamps_received(&stamps, &stamp, clock_now_ns());
+}
+
+/* The kernel begins to stamp what comes in a little after the first socket has asked for it. */
+Test(stamps_connection, reads_are_compared_once)
+{
+    while (errors.receive.count == 0) {
+        ask_and_receive();
+        stamps_received(&stamps, &stamp, clock_now_ns());
+        stamps_received(&stamps, &stamp, clock_now_ns());
+    }
     cr_expect_eq(errors.receive.count, 1);
     cr_expect_eq(errors.impossible, 0);
 }
