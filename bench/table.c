@@ -115,9 +115,10 @@ static void write_outliers(const struct page *page, const struct suite *suite,
         const struct run *run = &suite->runs[i];
         if (!summary_holds(s, run) || summary_outlier(s, run) == OUTLIER_NONE)
             continue;
-        fprintf(page->to, "      %s outlier in block %zu, counted: %s requests/s, %+.1f %%\n",
-                outliers_text(summary_outlier(s, run)), run->block + 1,
-                format_count(rps, figures_rps(run)), (figures_rps(run) / s->rps.median - 1) * 100);
+        fprintf(page->to, "      %s: %s outlier in block %zu, counted: %s requests/s, %+.1f %%\n",
+                suite->catalogue.models[run->model].name, outliers_text(summary_outlier(s, run)),
+                run->block + 1, format_count(rps, figures_rps(run)),
+                (figures_rps(run) / s->rps.median - 1) * 100);
     }
 }
 

@@ -237,6 +237,8 @@ FAULT_TEST(faults_process, fault_31_who_forks_has_one_thread, FAULT_PROCESSES)
     struct server server;
     struct peer peers[CLIENTS];
     pid_t family[MOST_PROCESSES];
+    if (SANITIZED)
+        cr_skip_test("a sanitizer may have a thread of its own");
     server_start(&server, model, NULL);
     struct fault_base base = fault_base(&server);
     for (int i = 0; i < CLIENTS; i++) {
