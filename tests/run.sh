@@ -126,12 +126,12 @@ summary='' skipped=''
 if $all; then
     # All variants of the models where memory and races are watched. What is tested there is left out
     # of debug, and of release where it does not depend on time or optimised code; sanitized builds
-    # leave out what looks at other programs than the servers.
+    # leave out what looks at other programs than the servers, or at CPU time to a few percent.
     everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
     check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account)\$"
     stage "clang build" build_preset clang || true
     check release 'unit|system|fuzz' default "^system\\.($everywhere)\$|_sandbox\$"
-    check asan 'unit|system|fuzz' all 'bench|limits|soak|tools|redis'
+    check asan 'unit|system|fuzz' all 'bench|limits|soak|tools|redis|unit.ledger$'
     check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr'
     check fuzz fuzz
 else
