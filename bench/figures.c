@@ -29,6 +29,11 @@ double figures_p99_us(const struct run *run)
     return response_us(run, "p99");
 }
 
+double figures_mean_us(const struct run *run)
+{
+    return response_us(run, "mean");
+}
+
 void figures_collect(double values[], const struct suite *suite, size_t workload, size_t model,
                      enum figures_which which, double (*figure)(const struct run *))
 {

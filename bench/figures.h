@@ -8,6 +8,7 @@
 double figures_rps(const struct run *run); /* requests per second */
 double figures_p50_us(const struct run *run);
 double figures_p99_us(const struct run *run);
+double figures_mean_us(const struct run *run); /* of the response times, as the others */
 
 enum figures_which { FIGURES_VALID, FIGURES_MEASURED };
 

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "counting.h"
 #include "diag.h"
+#include "experiments.h"
 #include "format.h"
 #include "interrupt.h"
 #include "machine.h"
@@ -81,8 +82,10 @@ static int load_workloads(void)
         diag_error("%s", error);
         return STATUS_FAILED;
     }
-    if (suite.options.workloads != NULL &&
-        !catalogue_choose_workloads(c, suite.options.workloads, error)) {
+    if (!experiments_with_workloads(suite.options.suite))
+        c->workloads_count = 0;
+    else if (suite.options.workloads != NULL &&
+             !catalogue_choose_workloads(c, suite.options.workloads, error)) {
         diag_error("%s", error);
         return STATUS_USAGE;
     }
@@ -151,7 +154,8 @@ static void choose_times(void)
     suite.run_ns = RUN_NS;
     if (o->quick) {
         size_t blocks = suite.blocks + !o->no_counting;
-        size_t runs = blocks * c->models_count * c->workloads_count;
+        size_t pairs = c->models_count * c->workloads_count;
+        size_t runs = blocks * (pairs > 0 ? pairs : 1);
         int64_t share_ns = QUICK_NS / (int64_t)runs - OVERHEAD_NS;
         int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
         suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
@@ -198,7 +202,8 @@ static void announce(void)
     char duration[FORMAT_BYTES];
     size_t pairs = suite.catalogue.models_count * suite.catalogue.workloads_count;
     format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count +
-                                  counting_expected_ns(&suite) * (int64_t)pairs);
+                                  counting_expected_ns(&suite) * (int64_t)pairs +
+                                  experiments_expected_ns(&suite));
     printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
            suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
            suite.plan.count, (double)suite.run_ns / 1e9, duration);
@@ -269,7 +274,8 @@ static bool carry_out_all(const char *bin, const struct results *results)
     char client[PATH_MAX + sizeof "/client"];
     snprintf(client, sizeof client, "%s/client", bin);
     bool planned = carry_out_plan(client, results);
-    return counting_carry_out(&suite, client, results->scratch) && planned;
+    return counting_carry_out(&suite, client, results->scratch) &&
+           experiments_carry_out(&suite, client, results->scratch) && planned;
 }
 
 /* ---- after the runs ---- */
@@ -315,6 +321,7 @@ static void release(void)
     counting_free(&suite);
     plan_free(&suite.plan);
     json_decref(suite.machine);
+    json_decref(suite.experiments);
 }
 
 static int compare(const char *bin)
@@ -328,6 +335,7 @@ static int compare(const char *bin)
         return STATUS_FAILED;
     }
     suite.machine = machine_facts();
+    suite.experiments = json_array();
     ledger_probe(&suite.sources);
     announce();
     bool planned = carry_out_all(bin, &results);

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "experiments.h"
 #include "option.h"
 #include "statistics.h"
 
@@ -22,6 +23,7 @@ enum {
     KEY_LIST,
     KEY_BIN,
     KEY_QUICK,
+    KEY_SUITE,
     KEY_CHECK,
     KEY_NO_COUNTING,
 };
@@ -37,6 +39,11 @@ static const struct argp_option argp_options[] = {
     {"models", KEY_MODELS, "LIST", 0, "Only these models, separated by commas (all)", 0},
     {"workloads", KEY_WORKLOADS, "LIST", 0,
      "Only these workloads, each a name or the path of a workload file (all)", 0},
+    {"suite", KEY_SUITE, "NAME", 0,
+     "What it is made of: default (the workloads), curves (how the models change with the number "
+     "of "
+     "clients), or full (all of this)",
+     0},
     {0, 0, 0, 0, "How long and how often:", 2},
     {"quick", KEY_QUICK, 0, 0, "Two blocks of short runs: a first answer within a minute", 0},
     {"blocks", KEY_BLOCKS, "N|auto", 0,
@@ -129,6 +136,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_QUICK:
         o->quick = true;
         break;
+    case KEY_SUITE:
+        if (!experiments_is_suite(text))
+            option_fail(state, "--suite=%.200s: must be %s", text, experiments_suites());
+        o->suite = text;
+        break;
     case KEY_NO_COUNTING:
         o->no_counting = true;
         break;
@@ -194,7 +206,7 @@ static uint32_t new_seed(void)
 void options_parse(struct options *options, int argc, char **argv)
 {
     static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc};
-    *options = (struct options){0};
+    *options = (struct options){.suite = "default"};
     option_parse(&argp, OPTIONS_PROGRAM, argc, argv, options);
     if (options->seed == 0)
         options->seed = new_seed();

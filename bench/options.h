@@ -10,8 +10,9 @@
 
 struct options {
     bool quick, list;
-    bool no_counting; /* leave out the counting runs */
-    bool check;       /* look at the options as far as that needs no server, and run nothing */
+    bool no_counting;  /* leave out the counting runs */
+    bool check;        /* look at the options as far as that needs no server, and run nothing */
+    const char *suite; /* its kind, see experiments.h */
     const char *models, *workloads;        /* comma lists; NULL: all */
     const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
     const char *out;                       /* NULL: a new folder under bench/results */

@@ -41,6 +41,19 @@ void progress_show_counting(const struct suite *suite, size_t index)
         fprintf(stderr, "counting: %zu runs of %.3g s\n", count, (double)suite->counting_ns / 1e9);
 }
 
+void progress_show_experiment(const char *name, size_t index, size_t count, int64_t started_ns)
+{
+    char elapsed[FORMAT_BYTES], left[FORMAT_BYTES];
+    int64_t elapsed_ns = clock_now_ns() - started_ns;
+    format_duration(elapsed, elapsed_ns);
+    format_duration(left, index > 0 ? elapsed_ns / (int64_t)index * (int64_t)(count - index) : 0);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r\033[K%zu/%zu  %s  %s gone%s%s%s", index + 1, count, name, elapsed,
+                index > 0 ? ", about " : "", index > 0 ? left : "", index > 0 ? " left" : "");
+    else if (index == 0)
+        fprintf(stderr, "%s: %zu runs\n", name, count);
+}
+
 void progress_clear(void)
 {
     if (isatty(STDERR_FILENO))

@@ -11,6 +11,9 @@ void progress_show(const struct suite *suite, size_t index, int64_t started_ns);
 /* Before counting run `index`, see counting.h. */
 void progress_show_counting(const struct suite *suite, size_t index);
 
+/* Before run `index` of `count` of the experiment of this name. */
+void progress_show_experiment(const char *name, size_t index, size_t count, int64_t started_ns);
+
 /* Before anything else is printed: takes the line off the terminal. */
 void progress_clear(void);
 

@@ -42,9 +42,9 @@ static json_t *suite_options(const struct suite *s)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     bool planned = s->options.blocks_auto;
-    return json_pack("{s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:s, s:s, s:s}", "quick",
-                     (int)s->options.quick, "blocks", (json_int_t)s->blocks, "blocks_auto",
-                     (int)planned, "half_width_wanted",
+    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:s, s:s, s:s}", "suite",
+                     s->options.suite, "quick", (int)s->options.quick, "blocks",
+                     (json_int_t)s->blocks, "blocks_auto", (int)planned, "half_width_wanted",
                      real_or_null(planned ? s->options.half_width : NAN), "budget_s",
                      real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
                      (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
@@ -193,12 +193,12 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
 bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         "server-models-bench/1", "started_at", s->started_at, "complete", (int)suite_is_complete(s),
         "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
         "models", models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s),
         "counted", counted(s), "summaries", summaries_json(s, summaries), "precision",
-        precisions(s, summaries));
+        precisions(s, summaries), "experiments", or_null(s->experiments));
     bool written = document != NULL &&
                    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', to) != EOF;

@@ -93,14 +93,25 @@ static const char *strace_path(char path[CATALOGUE_PATH_BYTES + 16],
     return path;
 }
 
+/* Appends words up to a NULL, which it appends as well. Returns their number without it. */
+static size_t add_words(const char *argv[], size_t count, const char *const *words)
+{
+    for (; words != NULL && *words != NULL; words++)
+        argv[count++] = *words;
+    argv[count] = NULL;
+    return count;
+}
+
 static uint16_t start_server(struct run *run, struct process *server,
                              const struct run_setting *setting)
 {
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
-    const char *const plain[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    const char *const ours[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    const char *plain[sizeof ours / sizeof *ours + RUN_OPTIONS_MOST];
     const char *traced[STRACE_WORDS + sizeof plain / sizeof *plain];
     char table[CATALOGUE_PATH_BYTES + 16];
+    add_words(plain, add_words(plain, 0, ours), setting->server_options);
     strace_compose(traced, sizeof traced / sizeof *traced, plain, strace_path(table, setting));
     const char *const *argv = ledger_wants_strace(&run->ledger) ? traced : plain;
     if (!process_start_attached(server, argv, true, &setting->cpus->server, ledger_attach,
@@ -172,25 +183,20 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
 {
     char workload[CATALOGUE_PATH_BYTES + 16], json[CATALOGUE_PATH_BYTES + 16];
     char port_text[24], duration[40], warmup[40], seed[40];
-    snprintf(workload, sizeof workload, "--workload=%s", setting->workload->path);
+    if (setting->workload != NULL)
+        snprintf(workload, sizeof workload, "--workload=%s", setting->workload->path);
     snprintf(json, sizeof json, "--json=%s", setting->result_path);
     snprintf(port_text, sizeof port_text, "--port=%u", (unsigned)port);
     snprintf(duration, sizeof duration, "--duration=%lldns", (long long)setting->run_ns);
     snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)setting->warmup_ns);
     snprintf(seed, sizeof seed, "--seed=%llu", (unsigned long long)run->client_seed);
-    const char *const argv[] = {setting->client,
-                                workload,
-                                "--host",
-                                host,
-                                port_text,
-                                sources,
-                                duration,
-                                warmup,
-                                seed,
-                                json,
-                                "--announce-window",
-                                "--quiet",
-                                NULL};
+    const char *const first[] = {setting->client, setting->workload != NULL ? workload : NULL,
+                                 NULL};
+    const char *const ours[] = {"--host", host, port_text,           sources,   duration, warmup,
+                                seed,     json, "--announce-window", "--quiet", NULL};
+    const char *argv[(sizeof first + sizeof ours) / sizeof *ours + RUN_OPTIONS_MOST];
+    size_t words = add_words(argv, add_words(argv, 0, first), ours);
+    add_words(argv, words, setting->client_options);
     struct process client;
     unlink(setting->result_path);
     if (process_start(&client, argv, true, &setting->cpus->client)) {

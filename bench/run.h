@@ -41,9 +41,13 @@ struct run {
     struct ledger ledger;
 };
 
+enum { RUN_OPTIONS_MOST = 24 }; /* of the server or of the client, without the NULL */
+
 struct run_setting {
     const struct catalogue_model *model;
-    const struct catalogue_workload *workload;
+    const struct catalogue_workload *workload; /* NULL: what client_options say */
+    const char *const *server_options; /* behind ours; NULL-terminated, as the next; NULL: none */
+    const char *const *client_options; /* and behind them the command, if there is one */
     const struct cpus_division *cpus;
     const char *client;      /* the client program */
     const char *result_path; /* where the client is to write; overwritten and removed */

@@ -25,6 +25,7 @@ struct suite {
     struct ledger_sources sources; /* of the ledgers of all runs */
     int64_t counting_ns;           /* measured time of a counting run; 0: there are none */
     struct run *counted; /* workload by workload one for each model, see counting.h; NULL: none */
+    json_t *experiments; /* what experiment_json gives of each */
     json_t *machine;
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */

@@ -1,0 +1,278 @@
+#include "experiment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "figures.h"
+#include "interrupt.h"
+#include "interval.h"
+#include "plan.h"
+#include "progress.h"
+#include "statistics.h"
+
+/* Start and end of the two programs, and the last replies. */
+#define OVERHEAD_NS (150 * CLOCK_MS)
+
+struct experiment_point *experiment_add(struct experiment *e)
+{
+    if (e->count == e->capacity) {
+        size_t capacity = e->capacity > 0 ? 2 * e->capacity : 32;
+        struct experiment_point *points = reallocarray(e->points, capacity, sizeof *points);
+        if (points == NULL)
+            return NULL;
+        e->points = points;
+        e->capacity = capacity;
+    }
+    e->points[e->count] = (struct experiment_point){.x = NAN, .y = NAN};
+    return &e->points[e->count++];
+}
+
+int64_t experiment_expected_ns(const struct experiment *e)
+{
+    return (e->warmup_ns + e->run_ns + OVERHEAD_NS) * (int64_t)(e->blocks * e->count);
+}
+
+/* ---- the runs ---- */
+
+/* Cuts the text into words. At most RUN_OPTIONS_MOST of them. */
+static void split(const char *words[RUN_OPTIONS_MOST + 1], char *text)
+{
+    size_t count = 0;
+    for (char *rest = text; count < RUN_OPTIONS_MOST;) {
+        char *word = strsep(&rest, " ");
+        if (word == NULL)
+            break;
+        if (*word != '\0')
+            words[count++] = word;
+    }
+    words[count] = NULL;
+}
+
+void experiment_probe(struct run *run, const struct experiment *e,
+                      const struct experiment_point *point, const struct suite *suite,
+                      const char *client, const char *result_path)
+{
+    char server_text[EXPERIMENT_WORDS_BYTES], client_text[EXPERIMENT_WORDS_BYTES];
+    const char *server_words[RUN_OPTIONS_MOST + 1], *client_words[RUN_OPTIONS_MOST + 1];
+    memcpy(server_text, point->server, sizeof server_text);
+    memcpy(client_text, point->client, sizeof client_text);
+    split(server_words, server_text);
+    split(client_words, client_text);
+    struct run_setting setting = {
+        .model = &suite->catalogue.models[point->model],
+        .server_options = server_words,
+        .client_options = client_words,
+        .cpus = &suite->cpus,
+        .client = client,
+        .result_path = result_path,
+        .warmup_ns = e->warmup_ns,
+        .run_ns = e->run_ns,
+        .sources = &suite->sources,
+    };
+    run_carry_out(run, &setting);
+}
+
+bool experiment_carry_out(struct experiment *e, const struct suite *suite, const char *client,
+                          const char *result_path)
+{
+    struct plan plan;
+    if (!plan_make(&plan, e->blocks, e->count, 1, suite->options.seed))
+        return false;
+    e->runs = calloc(plan.count, sizeof *e->runs);
+    int64_t started_ns = clock_now_ns();
+    for (size_t i = 0; e->runs != NULL && i < plan.count && !interrupt_arrived(); i++) {
+        const struct plan_step *step = &plan.steps[i];
+        struct run *run = &e->runs[step->block * e->count + step->model];
+        progress_show_experiment(e->name, i, plan.count, started_ns);
+        run->block = step->block;
+        run->model = e->points[step->model].model;
+        run->client_seed = suite->options.seed + step->block;
+        experiment_probe(run, e, &e->points[step->model], suite, client, result_path);
+    }
+    progress_clear();
+    plan_free(&plan);
+    return e->runs != NULL;
+}
+
+/* ---- what they showed ---- */
+
+/* A run that never took place has no client's result, whatever its outcome says. */
+static bool was_measured(const struct run *run)
+{
+    return run->outcome == RUN_MEASURED && run->client != NULL;
+}
+
+size_t experiment_values(double values[], const struct experiment *e, size_t point,
+                         double (*figure)(const struct run *))
+{
+    size_t valid = 0;
+    for (size_t b = 0; b < e->blocks; b++)
+        valid += run_is_valid(&e->runs[b * e->count + point]);
+    for (size_t b = 0; b < e->blocks; b++) {
+        const struct run *run = &e->runs[b * e->count + point];
+        bool counts = valid > 0 ? run_is_valid(run) : was_measured(run);
+        values[b] = counts ? figure(run) : NAN;
+    }
+    return valid;
+}
+
+static double median_of(const struct experiment *e, size_t point,
+                        double (*figure)(const struct run *), struct interval *interval)
+{
+    double values[STATISTICS_MOST], sorted[STATISTICS_MOST];
+    experiment_values(values, e, point, figure);
+    size_t known = statistics_sorted(sorted, values, e->blocks);
+    if (interval != NULL)
+        *interval = interval_of_median(sorted, known);
+    return statistics_spread(values, e->blocks).median;
+}
+
+static size_t count_runs(const struct experiment *e, size_t point, bool (*is)(const struct run *))
+{
+    size_t count = 0;
+    for (size_t b = 0; b < e->blocks; b++)
+        count += is(&e->runs[b * e->count + point]);
+    return count;
+}
+
+/* VALID, or of the first run that is not what is the matter with it. */
+static const char *verdict_of(const struct experiment *e, size_t point)
+{
+    const char *verdict = "not run";
+    for (size_t b = 0; b < e->blocks; b++) {
+        const struct run *run = &e->runs[b * e->count + point];
+        if (run_is_valid(run))
+            return "VALID";
+        if (was_measured(run))
+            verdict = run_verdict(run);
+        else if (run->outcome != RUN_MEASURED)
+            verdict = run_outcome_text(run->outcome);
+    }
+    return verdict;
+}
+
+/* ---- as JSON ---- */
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *axis_json(const struct experiment_axis *axis)
+{
+    if (axis->name == NULL)
+        return json_null();
+    return json_pack("{s:s, s:s, s:b}", "name", axis->name, "unit", axis->unit, "log",
+                     (int)axis->log);
+}
+
+static json_t *point_json(const struct experiment *e, size_t p, const struct suite *suite)
+{
+    const struct experiment_point *point = &e->points[p];
+    struct interval rps;
+    double value = median_of(e, p, figures_rps, &rps);
+    size_t valid = count_runs(e, p, run_is_valid);
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:I, s:I, s:s, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:s}",
+        "label", point->label, "model", suite->catalogue.models[point->model].name, "x",
+        real_or_null(point->x), "y", real_or_null(point->y), "runs",
+        (json_int_t)count_runs(e, p, was_measured), "valid", (json_int_t)valid, "verdict",
+        verdict_of(e, p), "throughput_rps", "value", real_or_null(value), "low",
+        real_or_null(rps.low), "high", real_or_null(rps.high), "p50_us",
+        real_or_null(median_of(e, p, figures_p50_us, NULL)), "p99_us",
+        real_or_null(median_of(e, p, figures_p99_us, NULL)), "mean_us",
+        real_or_null(median_of(e, p, figures_mean_us, NULL)), "cpu_us_per_request",
+        real_or_null(median_of(e, p, run_cpu_us_per_request, NULL)), "server", point->server,
+        "client", point->client);
+}
+
+json_t *experiment_json(const struct experiment *e, const struct suite *suite)
+{
+    json_t *points = json_array();
+    for (size_t p = 0; e->runs != NULL && p < e->count; p++)
+        if (json_array_append_new(points, point_json(e, p, suite)) != 0) {
+            json_decref(points);
+            return NULL;
+        }
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:I, s:o}", "kind", e->kind, "name", e->name, "title",
+        e->title, "question", e->question, "x", axis_json(&e->x), "y", axis_json(&e->y), "seconds",
+        (double)e->run_ns / 1e9, "blocks", (json_int_t)e->blocks, "points", points);
+    if (json != NULL && e->more != NULL)
+        json_object_update(json, e->more);
+    return json;
+}
+
+/* ---- for people ---- */
+
+/* The first point of this label and place; e->count if there is none. */
+static size_t find(const struct experiment *e, const char *label, double x)
+{
+    size_t p = 0;
+    while (p < e->count && (strcmp(e->points[p].label, label) != 0 || e->points[p].x != x))
+        p++;
+    return p;
+}
+
+static bool is_first_of_label(const struct experiment *e, size_t point)
+{
+    for (size_t p = 0; p < point; p++)
+        if (strcmp(e->points[p].label, e->points[point].label) == 0)
+            return false;
+    return true;
+}
+
+static bool is_first_of_x(const struct experiment *e, size_t point)
+{
+    for (size_t p = 0; p < point; p++)
+        if (e->points[p].x == e->points[point].x)
+            return false;
+    return true;
+}
+
+enum { CELL = 18 };
+
+static void show_cell(FILE *to, const struct experiment *e, size_t p)
+{
+    if (p == e->count) {
+        fprintf(to, "  %*s", CELL, "");
+        return;
+    }
+    double rps = median_of(e, p, figures_rps, NULL);
+    const char *verdict = verdict_of(e, p);
+    if (isnan(rps))
+        fprintf(to, "  %*.*s", CELL, CELL, verdict);
+    else
+        fprintf(to, "  %*.0f%c", CELL - 1, rps, strcmp(verdict, "VALID") == 0 ? ' ' : '!');
+}
+
+void experiment_show(FILE *to, const struct experiment *e)
+{
+    fprintf(to, "\n%s: %s\n%*s", e->name, e->question, CELL, e->x.name);
+    for (size_t p = 0; p < e->count; p++)
+        if (is_first_of_label(e, p))
+            fprintf(to, "  %*s", CELL, e->points[p].label);
+    fputc('\n', to);
+    for (size_t row = 0; e->runs != NULL && row < e->count; row++) {
+        if (!is_first_of_x(e, row))
+            continue;
+        fprintf(to, "%*.4g", CELL, e->points[row].x);
+        for (size_t p = 0; p < e->count; p++)
+            if (is_first_of_label(e, p))
+                show_cell(to, e, find(e, e->points[p].label, e->points[row].x));
+        fputc('\n', to);
+    }
+    fputs("requests/s, medians over the blocks; !: no run of the point is VALID\n", to);
+}
+
+void experiment_free(struct experiment *e)
+{
+    for (size_t i = 0; e->runs != NULL && i < e->blocks * e->count; i++)
+        run_free(&e->runs[i]);
+    free(e->runs);
+    free(e->points);
+    json_decref(e->more);
+    *e = (struct experiment){0};
+}
