@@ -204,9 +204,13 @@ static void announce(void)
     format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count +
                                   counting_expected_ns(&suite) * (int64_t)pairs +
                                   experiments_expected_ns(&suite));
-    printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
-           suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
-           suite.plan.count, (double)suite.run_ns / 1e9, duration);
+    if (pairs == 0)
+        printf("Models: %zu; suite %s, about %s in all\n", suite.catalogue.models_count,
+               suite.options.suite, duration);
+    else
+        printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
+               suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
+               suite.plan.count, (double)suite.run_ns / 1e9, duration);
     if (suite.options.blocks_auto) {
         format_duration(duration, suite.options.budget_ns);
         printf("Then more blocks where an interval reaches beyond +-%.3g %%, within %s in all\n",

@@ -16,7 +16,8 @@ bool plan_add_block(struct plan *plan, size_t models, const size_t workloads[],
         for (size_t m = 0; m < models; m++)
             *step++ =
                 (struct plan_step){.block = plan->blocks, .model = m, .workload = workloads[w]};
-    gsl_ran_shuffle(plan->rng, block, more, sizeof *block);
+    if (more > 0) /* GSL cannot shuffle nothing */
+        gsl_ran_shuffle(plan->rng, block, more, sizeof *block);
     plan->count += more;
     plan->blocks++;
     return true;
