@@ -21,7 +21,7 @@ Builds the project and runs its tests.
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug, a clang build, release, asan, tsan and
                   the fuzz preset. Every test runs in one of them at least, system tests of the
-                  servers in asan and tsan with all variants of the models, else the default ones
+                  servers in tsan with all variants of the models, else with the default ones
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -124,14 +124,14 @@ check() {
 
 summary='' skipped=''
 if $all; then
-    # All variants of the models where memory and races are watched. What is tested there is left out
-    # of debug, and of release where it does not depend on time or optimised code; sanitized builds
-    # leave out what looks at other programs than the servers, or at CPU time to a few percent.
+    # All variants of the models where races are watched. What is tested in sanitized builds is left
+    # out of debug, and of release where it does not depend on time or optimised code; they leave out
+    # what looks at other programs than the servers, or at times or CPU time to a few percent.
     everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
-    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account)\$"
+    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$"
     stage "clang build" build_preset clang || true
     check release 'unit|system|fuzz' default "^system\\.($everywhere)\$|_sandbox\$"
-    check asan 'unit|system|fuzz' all 'bench|limits|soak|tools|redis|unit.ledger$'
+    check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|unit.ledger$'
     check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr'
     check fuzz fuzz
 else
