@@ -128,6 +128,7 @@ struct parse {
     const char *host;
     int64_t port;
     unsigned given; /* of enum model_options */
+    bool list_models;
 };
 
 /* "--OPTION", and the names it takes, where those are the model's own: "=ONE|ANOTHER". */
@@ -198,6 +199,8 @@ static void choose_variant(struct argp_state *state, struct parse *parse)
 static void conclude(struct argp_state *state, struct parse *parse)
 {
     struct server *server = parse->server;
+    if (parse->list_models)
+        list_models(parse->models);
     choose_model(state, parse);
     choose_variant(state, parse);
     if ((server->model->options & MODEL_WORKERS) == 0)
@@ -252,89 +255,120 @@ static bool parse_limit(int key, const char *arg, struct argp_state *state, stru
     }
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/* Those on where to listen. */
+static bool parse_listening(int key, const char *arg, struct argp_state *state, struct parse *parse)
 {
-    static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535},
-                                     clients = {1, 1000000}, workers = {1, 10000},
-                                     stacks = {64 << 10, 1 << 30},
-                                     times = {CLOCK_MS, 86400 * CLOCK_S},
-                                     times_or_none = {0, 86400 * CLOCK_S};
-    struct parse *parse = state->input;
-    struct server *server = parse->server;
+    static const struct option_range any_port = {0, 65535}, backlogs = {1, 65535};
+    switch (key) {
+    case 'H':
+        parse->host = arg;
+        return true;
+    case 'p':
+        parse->port = option_count(state, "port", arg, any_port);
+        return true;
+    case 'b':
+        parse->server->backlog = (int)option_count(state, "backlog", arg, backlogs);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Those on the model, and what only some models have. */
+static bool parse_model(int key, const char *arg, struct argp_state *state, struct parse *parse)
+{
+    static const struct option_range workers = {1, 10000}, stacks = {64 << 10, 1 << 30};
     switch (key) {
     case 'm':
         parse->model_name = arg;
-        break;
+        return true;
     case OPTION_LIST_MODELS:
-        list_models(parse->models);
-        break;
-    case 'H':
-        parse->host = arg;
-        break;
-    case 'p':
-        parse->port = option_count(state, "port", arg, any_port);
-        break;
-    case 'b':
-        server->backlog = (int)option_count(state, "backlog", arg, backlogs);
-        break;
-    case 'c':
-        server->service.max_clients = option_count(state, "max-clients", arg, clients);
-        break;
+        parse->list_models = true;
+        return true;
     case 'w':
-        server->workers = (int)option_count(state, "workers", arg, workers);
+        parse->server->workers = (int)option_count(state, "workers", arg, workers);
         parse->given |= MODEL_WORKERS;
-        break;
+        return true;
     case OPTION_ACCEPT:
     case OPTION_POLLER:
         parse->variant_name = arg;
         parse->given |= key == OPTION_ACCEPT ? MODEL_ACCEPT : MODEL_POLLER;
-        break;
+        return true;
     case OPTION_STACK_SIZE:
-        server->stack_bytes = (size_t)option_size(state, "stack-size", arg, stacks);
+        parse->server->stack_bytes = (size_t)option_size(state, "stack-size", arg, stacks);
         parse->given |= MODEL_STACK_SIZE;
-        break;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool parse_time(int key, const char *arg, struct argp_state *state, struct server *server)
+{
+    static const struct option_range times = {CLOCK_MS, 86400 * CLOCK_S},
+                                     times_or_none = {0, 86400 * CLOCK_S};
+    switch (key) {
     case OPTION_IDLE_TIMEOUT:
         server->service.idle_timeout_ns =
             option_time_ns(state, "idle-timeout", arg, CLOCK_S, times_or_none);
-        break;
+        return true;
     case OPTION_REQUEST_TIMEOUT:
         server->request_timeout_ns = option_time_ns(state, "request-timeout", arg, CLOCK_S, times);
-        break;
+        return true;
     case OPTION_WRITE_TIMEOUT:
         server->write_timeout_ns = option_time_ns(state, "write-timeout", arg, CLOCK_S, times);
-        break;
+        return true;
     case OPTION_DRAIN_TIMEOUT:
         server->drain_timeout_ns = option_time_ns(state, "drain-timeout", arg, CLOCK_S, times);
-        break;
-    case OPTION_ENABLE_DEBUG:
-        server->service.enable_debug = true;
-        break;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Those on what the server keeps, may do, and says. */
+static bool parse_rest(int key, const char *arg, struct argp_state *state, struct server *server)
+{
+    const char *problem;
+    switch (key) {
+    case 'c':
+        server->service.max_clients =
+            option_count(state, "max-clients", arg, (struct option_range){1, 1000000});
+        return true;
     case OPTION_DATA:
         if (*arg == '\0')
             option_fail(state, "--data=: must be the name of a folder");
         server->store_options.folder = arg;
-        break;
+        return true;
     case OPTION_DURABILITY:
         server->store_options.durability = durability(state, arg);
-        break;
-    case OPTION_USER: {
-        const char *problem = privilege_find(&server->user, arg);
-        if (problem != NULL)
+        return true;
+    case OPTION_USER:
+        if ((problem = privilege_find(&server->user, arg)) != NULL)
             option_fail(state, "--user=%s: %s", arg, problem);
-        break;
-    }
+        return true;
     case OPTION_SANDBOX:
-        server->sandbox = true;
-        break;
+        return server->sandbox = true;
+    case OPTION_ENABLE_DEBUG:
+        return server->service.enable_debug = true;
     case 'v':
-        server->verbose = true;
-        break;
-    case ARGP_KEY_END:
-        conclude(state, parse);
-        break;
+        return server->verbose = true;
     default:
-        return parse_limit(key, arg, state, &server->service) ? 0 : ARGP_ERR_UNKNOWN;
+        return false;
     }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct parse *parse = state->input;
+    struct server *server = parse->server;
+    if (key == ARGP_KEY_END)
+        conclude(state, parse);
+    else if (!parse_listening(key, arg, state, parse) && !parse_model(key, arg, state, parse) &&
+             !parse_time(key, arg, state, server) &&
+             !parse_limit(key, arg, state, &server->service) &&
+             !parse_rest(key, arg, state, server))
+        return ARGP_ERR_UNKNOWN;
     return 0;
 }
 

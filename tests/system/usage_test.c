@@ -120,6 +120,17 @@ Test(usage, options_that_are_none, .timeout = 60)
     expect_answer(SUITE_FILE, "bench/run.sh", "surplus", "unexpected argument 'surplus'");
 }
 
+Test(usage, list_of_models_and_something_wrong, .timeout = 60)
+{
+    for (char **binary = server_binaries(); *binary != NULL; binary++) {
+        struct outcome o = process_run((const char *[]){*binary, "--list-models", "surplus", NULL});
+        cr_expect(o.status == 2 && *o.out == '\0', "exit status %d, printed \"%s\"", o.status,
+                  o.out);
+        cr_expect(strstr(o.err, "unexpected argument 'surplus'") != NULL, "%s", o.err);
+        outcome_free(&o);
+    }
+}
+
 /* True if the model takes the option: the line is good, and then no one can listen there. */
 static bool takes(const struct server_model *model, const char *option, char complaint[512])
 {
