@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { STATUS_BYTES = 4096 };
@@ -44,4 +45,18 @@ void memory_keep_little(void)
     /* Setting a threshold ends the learning; neither can fail with such values. */
     mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
+}
+
+int memory_occupy(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (bytes == 0)
+        return 0;
+    char *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (area == MAP_FAILED)
+        return -1;
+    madvise(area, bytes, MADV_NOHUGEPAGE); /* fails where there are no huge pages: as good */
+    for (size_t at = 0; at < bytes; at += page)
+        area[at] = 1;
+    return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { MEMORY_UNKNOWN = -1 };
@@ -27,5 +28,12 @@ struct memory memory_now(void);
  * system call. At start-up, before there are threads. */
 enum { MEMORY_KEPT_BYTES = 1 << 20 };
 void memory_keep_little(void);
+
+/* Occupies so many bytes for as long as the process lives, with each page written to: what a
+ * program has that keeps much in memory. In pages of the usual small size, as a heap that grew bit
+ * by bit has: how much of it the kernel would gather in huge ones is a matter of its settings, and
+ * fork, which copies an entry for each page, would be cheap with them. 0 occupies nothing. Returns
+ * 0, or -1 with errno. */
+int memory_occupy(size_t bytes);
 
 #endif

@@ -69,6 +69,15 @@ static int prepare(struct server *server)
     return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 }
 
+static bool take_ballast(const struct server *server)
+{
+    if (memory_occupy(server->ballast_bytes) == 0)
+        return true;
+    diag_error("--ballast=%zu: cannot have so much memory: %s", server->ballast_bytes,
+               strerror(errno));
+    return false;
+}
+
 static bool can_become_user(const struct server *server)
 {
     if (*server->user.name == '\0' || privilege_can_become(&server->user))
@@ -218,7 +227,7 @@ int server_main(int argc, char **argv, const char *program, const struct model *
     int status = 1;
     if (prepare(&server) != 0)
         diag_error("cannot start: %s", strerror(errno));
-    else if (can_become_user(&server) && prepare_store(&server))
+    else if (take_ballast(&server) && can_become_user(&server) && prepare_store(&server))
         status = server.model->run(&server);
     release(&server);
     return status;

@@ -49,10 +49,11 @@ struct server {
     const struct model *model;
     struct net_address address;
     int backlog;
-    size_t stack_bytes;  /* of a client's thread */
-    int workers;         /* threads or processes of a model with a fixed number; else 0 */
-    int variant;         /* which of the model's variants */
-    int descriptors_end; /* see server_limit_descriptors; 0: no limit */
+    size_t stack_bytes;   /* of a client's thread */
+    int workers;          /* threads or processes of a model with a fixed number; else 0 */
+    int variant;          /* which of the model's variants */
+    int descriptors_end;  /* see server_limit_descriptors; 0: no limit */
+    size_t ballast_bytes; /* to be occupied for nothing before listening, see memory_occupy */
     struct store_options store_options;
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
     bool verbose;

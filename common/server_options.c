@@ -30,6 +30,7 @@ enum {
     OPTION_DURABILITY,
     OPTION_USER,
     OPTION_SANDBOX,
+    OPTION_BALLAST,
 };
 
 /* The same for all programs. */
@@ -86,6 +87,10 @@ static const struct argp_option argp_options[] = {
      0},
     {"sandbox", OPTION_SANDBOX, NULL, 0,
      "Allow only the system calls that serving needs; another one kills who makes it", 0},
+    {"ballast", OPTION_BALLAST, "BYTES", 0,
+     "Occupy so much memory before listening, for nothing: what does a large process pay for a "
+     "fork? (0)",
+     0},
     {"verbose", 'v', NULL, 0, "Tell on standard error why clients were cut off", 0},
     {0},
 };
@@ -329,6 +334,7 @@ static bool parse_time(int key, const char *arg, struct argp_state *state, struc
 /* Those on what the server keeps, may do, and says. */
 static bool parse_rest(int key, const char *arg, struct argp_state *state, struct server *server)
 {
+    static const struct option_range ballasts = {0, (int64_t)1 << 40};
     const char *problem;
     switch (key) {
     case 'c':
@@ -346,6 +352,9 @@ static bool parse_rest(int key, const char *arg, struct argp_state *state, struc
     case OPTION_USER:
         if ((problem = privilege_find(&server->user, arg)) != NULL)
             option_fail(state, "--user=%s: %s", arg, problem);
+        return true;
+    case OPTION_BALLAST:
+        server->ballast_bytes = (size_t)option_size(state, "ballast", arg, ballasts);
         return true;
     case OPTION_SANDBOX:
         return server->sandbox = true;

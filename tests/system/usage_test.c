@@ -65,6 +65,7 @@ Test(usage, wrong_values, .timeout = 60)
         {"--user=", "--user=: no such user"},
         {"--user=root", "--user=root: is root, who may do everything; name another user"},
         {"--stack-size=1", "--stack-size=1: must be a size from "},
+        {"--ballast=-1", "--ballast=-1: must be a size from 0 to 1024g"},
         {"--workers=0", "--workers=0: must be a whole number from 1 to 10000"},
         {"--data=", "--data=: must be the name of a folder"},
         {"--durability=disk", "--durability=disk: must be process or power"},
@@ -240,6 +241,7 @@ Test(usage, help, .timeout = 60)
                                            "31470",
                                            "--user=NAME",
                                            "--sandbox",
+                                           "--ballast=BYTES",
                                            "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
