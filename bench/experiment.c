@@ -31,7 +31,8 @@ struct experiment_point *experiment_add(struct experiment *e)
 
 int64_t experiment_expected_ns(const struct experiment *e)
 {
-    return (e->warmup_ns + e->run_ns + OVERHEAD_NS) * (int64_t)(e->blocks * e->count);
+    size_t runs = e->blocks * e->count + e->more_runs;
+    return (e->warmup_ns + e->run_ns + OVERHEAD_NS) * (int64_t)runs + e->more_ns;
 }
 
 /* ---- the runs ---- */
@@ -118,6 +119,7 @@ size_t experiment_values(double values[], const struct experiment *e, size_t poi
     return valid;
 }
 
+/* With its interval, if that is wanted. */
 static double median_of(const struct experiment *e, size_t point,
                         double (*figure)(const struct run *), struct interval *interval)
 {
@@ -129,6 +131,12 @@ static double median_of(const struct experiment *e, size_t point,
     return statistics_spread(values, e->blocks).median;
 }
 
+double experiment_median(const struct experiment *e, size_t point,
+                         double (*figure)(const struct run *))
+{
+    return median_of(e, point, figure, NULL);
+}
+
 static size_t count_runs(const struct experiment *e, size_t point, bool (*is)(const struct run *))
 {
     size_t count = 0;
@@ -137,20 +145,43 @@ static size_t count_runs(const struct experiment *e, size_t point, bool (*is)(co
     return count;
 }
 
-/* VALID, or of the first run that is not what is the matter with it. */
-static const char *verdict_of(const struct experiment *e, size_t point)
+/* The run that the verdict on its point is about: the first that is VALID, else the first that took
+ * place; NULL if none did. */
+static const struct run *telling_run(const struct experiment *e, size_t point)
 {
-    const char *verdict = "not run";
+    const struct run *first = NULL;
     for (size_t b = 0; b < e->blocks; b++) {
         const struct run *run = &e->runs[b * e->count + point];
         if (run_is_valid(run))
-            return "VALID";
-        if (was_measured(run))
-            verdict = run_verdict(run);
-        else if (run->outcome != RUN_MEASURED)
-            verdict = run_outcome_text(run->outcome);
+            return run;
+        if (first == NULL && (was_measured(run) || run->outcome != RUN_MEASURED))
+            first = run;
     }
-    return verdict;
+    return first;
+}
+
+const char *experiment_verdict(const struct experiment *e, size_t point)
+{
+    const struct run *run = telling_run(e, point);
+    if (run == NULL)
+        return "not run";
+    return was_measured(run) ? run_verdict(run) : run_outcome_text(run->outcome);
+}
+
+const char *experiment_reason(const struct experiment *e, size_t point)
+{
+    const struct run *run = telling_run(e, point);
+    if (run == NULL || run_is_valid(run))
+        return "";
+    return was_measured(run) ? run_verdict_text(run) : run->detail;
+}
+
+size_t experiment_failures(const struct experiment *e)
+{
+    size_t count = 0;
+    for (size_t i = 0; e->runs != NULL && i < e->blocks * e->count; i++)
+        count += e->runs[i].outcome != RUN_MEASURED && e->runs[i].outcome != RUN_INTERRUPTED;
+    return count;
 }
 
 /* ---- as JSON ---- */
@@ -179,12 +210,12 @@ static json_t *point_json(const struct experiment *e, size_t p, const struct sui
         "label", point->label, "model", suite->catalogue.models[point->model].name, "x",
         real_or_null(point->x), "y", real_or_null(point->y), "runs",
         (json_int_t)count_runs(e, p, was_measured), "valid", (json_int_t)valid, "verdict",
-        verdict_of(e, p), "throughput_rps", "value", real_or_null(value), "low",
+        experiment_verdict(e, p), "throughput_rps", "value", real_or_null(value), "low",
         real_or_null(rps.low), "high", real_or_null(rps.high), "p50_us",
-        real_or_null(median_of(e, p, figures_p50_us, NULL)), "p99_us",
-        real_or_null(median_of(e, p, figures_p99_us, NULL)), "mean_us",
-        real_or_null(median_of(e, p, figures_mean_us, NULL)), "cpu_us_per_request",
-        real_or_null(median_of(e, p, run_cpu_us_per_request, NULL)), "server", point->server,
+        real_or_null(experiment_median(e, p, figures_p50_us)), "p99_us",
+        real_or_null(experiment_median(e, p, figures_p99_us)), "mean_us",
+        real_or_null(experiment_median(e, p, figures_mean_us)), "cpu_us_per_request",
+        real_or_null(experiment_median(e, p, run_cpu_us_per_request)), "server", point->server,
         "client", point->client);
 }
 
@@ -205,74 +236,13 @@ json_t *experiment_json(const struct experiment *e, const struct suite *suite)
     return json;
 }
 
-/* ---- for people ---- */
-
-/* The first point of this label and place; e->count if there is none. */
-static size_t find(const struct experiment *e, const char *label, double x)
-{
-    size_t p = 0;
-    while (p < e->count && (strcmp(e->points[p].label, label) != 0 || e->points[p].x != x))
-        p++;
-    return p;
-}
-
-static bool is_first_of_label(const struct experiment *e, size_t point)
-{
-    for (size_t p = 0; p < point; p++)
-        if (strcmp(e->points[p].label, e->points[point].label) == 0)
-            return false;
-    return true;
-}
-
-static bool is_first_of_x(const struct experiment *e, size_t point)
-{
-    for (size_t p = 0; p < point; p++)
-        if (e->points[p].x == e->points[point].x)
-            return false;
-    return true;
-}
-
-enum { CELL = 18 };
-
-static void show_cell(FILE *to, const struct experiment *e, size_t p)
-{
-    if (p == e->count) {
-        fprintf(to, "  %*s", CELL, "");
-        return;
-    }
-    double rps = median_of(e, p, figures_rps, NULL);
-    const char *verdict = verdict_of(e, p);
-    if (isnan(rps))
-        fprintf(to, "  %*.*s", CELL, CELL, verdict);
-    else
-        fprintf(to, "  %*.0f%c", CELL - 1, rps, strcmp(verdict, "VALID") == 0 ? ' ' : '!');
-}
-
-void experiment_show(FILE *to, const struct experiment *e)
-{
-    fprintf(to, "\n%s: %s\n%*s", e->name, e->question, CELL, e->x.name);
-    for (size_t p = 0; p < e->count; p++)
-        if (is_first_of_label(e, p))
-            fprintf(to, "  %*s", CELL, e->points[p].label);
-    fputc('\n', to);
-    for (size_t row = 0; e->runs != NULL && row < e->count; row++) {
-        if (!is_first_of_x(e, row))
-            continue;
-        fprintf(to, "%*.4g", CELL, e->points[row].x);
-        for (size_t p = 0; p < e->count; p++)
-            if (is_first_of_label(e, p))
-                show_cell(to, e, find(e, e->points[p].label, e->points[row].x));
-        fputc('\n', to);
-    }
-    fputs("requests/s, medians over the blocks; !: no run of the point is VALID\n", to);
-}
-
 void experiment_free(struct experiment *e)
 {
     for (size_t i = 0; e->runs != NULL && i < e->blocks * e->count; i++)
         run_free(&e->runs[i]);
     free(e->runs);
     free(e->points);
+    free(e->own);
     json_decref(e->more);
     *e = (struct experiment){0};
 }

@@ -13,9 +13,10 @@
  *          "throughput_rps": {"value", "low", "high"}, "p50_us", "p99_us", "mean_us",
  *          "cpu_us_per_request", "server", "client"}], ...}
  *
- * where what an experiment adds of its own ("claims", "theory") stands behind. Figures are medians
- * over the blocks whose run is VALID, or over all that were measured where none is: then "valid" is
- * 0, and "verdict" is that of the first such run. Not known is null. */
+ * where what an experiment adds of its own stands behind: "claims", "theory" (prediction.h),
+ * "answers" (capacity.h, whose kind is "capacity"). Figures are medians over the blocks whose run
+ * is VALID, or over all that were measured where none is: then "valid" is 0, and "verdict" is that
+ * of the first such run. Not known is null. */
 #ifndef EXPERIMENT_H
 #define EXPERIMENT_H
 
@@ -41,6 +42,21 @@ struct experiment_point {
     char client[EXPERIMENT_WORDS_BYTES]; /* options and command, likewise */
 };
 
+/* What experiment_show shows of the points: a table for each. */
+enum experiment_shown {
+    EXPERIMENT_RPS = 1,
+    EXPERIMENT_MEAN = 2,
+    EXPERIMENT_P50 = 4,
+    EXPERIMENT_P99 = 8,
+    EXPERIMENT_CPU = 16,
+};
+
+struct experiment;
+
+/* How an experiment is carried out that has its own way, as experiment_carry_out is. */
+typedef bool experiment_course(struct experiment *e, const struct suite *suite, const char *client,
+                               const char *result_path);
+
 struct experiment {
     const char *kind, *name, *title, *question;
     struct experiment_axis x, y;
@@ -50,6 +66,15 @@ struct experiment {
     struct experiment_point *points;
     struct run *runs; /* blocks * count: that of point p in block b is runs[b * count + p] */
     json_t *more;     /* fields that it adds to its JSON */
+
+    /* Zero and NULL will do for the rest. */
+    unsigned shown;            /* of enum experiment_shown; 0: EXPERIMENT_RPS */
+    bool no_tables;            /* show no tables of points */
+    experiment_course *course; /* NULL: experiment_carry_out */
+    void (*show_more)(FILE *to, const struct experiment *e); /* below the tables */
+    size_t more_runs; /* of its own course beyond those of the points, about */
+    int64_t more_ns;  /* and what else takes time */
+    void *own;        /* of its own course; freed with the experiment */
 };
 
 /* A point more, to be filled in by the caller: all zero but x and y, which are NaN. It stays where
@@ -61,8 +86,7 @@ int64_t experiment_expected_ns(const struct experiment *e);
 
 /* Carries out all runs, or those before an interrupt. client and result_path as in run.h. False
  * when memory is short. */
-bool experiment_carry_out(struct experiment *e, const struct suite *suite, const char *client,
-                          const char *result_path);
+experiment_course experiment_carry_out;
 
 /* One run of this point by itself, out of all blocks: for a search. The caller frees it. */
 void experiment_probe(struct run *run, const struct experiment *e,
@@ -74,10 +98,27 @@ void experiment_probe(struct run *run, const struct experiment *e,
 size_t experiment_values(double values[], const struct experiment *e, size_t point,
                          double (*figure)(const struct run *));
 
+/* The median of a figure over the blocks, NaN when not known. */
+double experiment_median(const struct experiment *e, size_t point,
+                         double (*figure)(const struct run *));
+
+/* "VALID" if a run of the point is, else what is the matter with the first that took place: the
+ * client's verdict or, of a run that failed, its outcome; "not run". */
+const char *experiment_verdict(const struct experiment *e, size_t point);
+
+/* The same in a sentence; "" for a point that is VALID or was not run. */
+const char *experiment_reason(const struct experiment *e, size_t point);
+
+/* How many runs ended with another outcome than RUN_MEASURED, and were not interrupted. */
+size_t experiment_failures(const struct experiment *e);
+
 /* A new reference; NULL when memory is short. */
 json_t *experiment_json(const struct experiment *e, const struct suite *suite);
 
-/* For people: of a curve a table with a row for each x and a column for each label. */
+/* For people, at most 100 columns wide: the question, then for each figure that is shown a table
+ * with a row for each label and a column for each x; below, what is the matter with those points
+ * that are not VALID. Of a STARVED point no response times are shown: they are those of its lucky
+ * clients. */
 void experiment_show(FILE *to, const struct experiment *e);
 
 void experiment_free(struct experiment *e);

@@ -68,3 +68,22 @@ char *format_duration(char text[FORMAT_BYTES], int64_t ns)
         snprintf(text, FORMAT_BYTES, "%lld h %lld min", s / 3600, s % 3600 / 60);
     return text;
 }
+
+void format_wrapped(FILE *to, const char *indent, const char *text)
+{
+    enum { PAGE = 100 };
+    const size_t width = PAGE - strlen(indent) - 2;
+    const char *deeper = "";
+    while (*text != '\0') {
+        size_t length = strlen(text);
+        if (length > width) {
+            length = width;
+            while (length > width / 2 && text[length] != ' ')
+                length--;
+        }
+        fprintf(to, "%s%s%.*s\n", indent, deeper, (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+        deeper = "  ";
+    }
+}

@@ -1,9 +1,10 @@
 /* format: figures as a person reads them, in a table. Values that are not known (NaN) become "-".
- * Each function writes to text and returns it. */
+ * Those with a `text` write to it and return it. */
 #ifndef FORMAT_H
 #define FORMAT_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 enum { FORMAT_BYTES = 32 };
 
@@ -13,5 +14,9 @@ char *format_decimal(char text[FORMAT_BYTES],
                      double value);                       /* 3 digits or more: 0.12 1.23 12.3 123 */
 char *format_time_us(char text[FORMAT_BYTES], double us); /* 4.5us 123us 1.23ms 12.3s */
 char *format_duration(char text[FORMAT_BYTES], int64_t ns); /* 45 s, 6 min 20 s, 1 h 5 min */
+
+/* Writes the text in lines of at most 100 columns with this indent, broken at blanks; those after
+ * the first are indented by two more. A word that is too long for a line is broken. */
+void format_wrapped(FILE *to, const char *indent, const char *text);
 
 #endif

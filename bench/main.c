@@ -89,6 +89,10 @@ static int load_workloads(void)
         diag_error("%s", error);
         return STATUS_USAGE;
     }
+    if (!experiments_check(&suite, error)) {
+        diag_error("%s", error);
+        return STATUS_USAGE;
+    }
     return 0;
 }
 
@@ -192,9 +196,11 @@ static void show_list(void)
     puts("Models:");
     for (size_t i = 0; i < c->models_count; i++)
         printf("  %-18s  %s\n", c->models[i].name, c->models[i].description);
-    puts("\nWorkloads:");
+    if (c->workloads_count > 0)
+        puts("\nWorkloads:");
     for (size_t i = 0; i < c->workloads_count; i++)
         printf("  %-18s  %s\n", c->workloads[i].name, c->workloads[i].question);
+    experiments_list(&suite, stdout);
 }
 
 static void announce(void)
@@ -289,7 +295,7 @@ static bool all_measured(void)
     for (size_t i = 0; i < suite.runs_count; i++)
         if (suite.runs[i].outcome != RUN_MEASURED)
             return false;
-    return true;
+    return suite.experiments_failures == 0;
 }
 
 static int conclude(const struct results *results)
@@ -326,6 +332,7 @@ static void release(void)
     plan_free(&suite.plan);
     json_decref(suite.machine);
     json_decref(suite.experiments);
+    free(suite.experiments_text);
 }
 
 static int compare(const char *bin)

@@ -24,6 +24,7 @@ enum {
     KEY_BIN,
     KEY_QUICK,
     KEY_SUITE,
+    KEY_EXPERIMENTS,
     KEY_CHECK,
     KEY_NO_COUNTING,
 };
@@ -41,9 +42,10 @@ static const struct argp_option argp_options[] = {
      "Only these workloads, each a name or the path of a workload file (all)", 0},
     {"suite", KEY_SUITE, "NAME", 0,
      "What it is made of: default (the workloads), curves (how the models change with the number "
-     "of "
-     "clients), or full (all of this)",
+     "of clients, the offered rate and more; theory beside it; what rate each can take), or full "
+     "(all of this)",
      0},
+    {"experiments", KEY_EXPERIMENTS, "LIST", 0, "Only these experiments of the suite (all)", 0},
     {0, 0, 0, 0, "How long and how often:", 2},
     {"quick", KEY_QUICK, 0, 0, "Two blocks of short runs: a first answer within a minute", 0},
     {"blocks", KEY_BLOCKS, "N|auto", 0,
@@ -82,6 +84,8 @@ static const char doc[] =
     "  bench/run.sh --models thread-per-client,fork-per-client --workloads one-shot\n"
     "As sure as half an hour can make it:\n"
     "  bench/run.sh --blocks auto --half-width 1 --budget 30m\n"
+    "How many requests a second can each model take in?\n"
+    "  bench/run.sh --suite curves --experiments capacity\n"
     "A workload of your own:\n"
     "  bench/run.sh --workloads ./mine.ini";
 
@@ -123,6 +127,11 @@ static void check_together(struct options *o, struct argp_state *state)
                     o->half_width > 0 ? "half-width" : "budget");
     if (o->blocks_auto && o->quick)
         option_fail(state, "--quick: not with --blocks auto");
+    if (o->quick && strcmp(o->suite, "default") != 0)
+        option_fail(state, "--quick: not with --suite=%s", o->suite);
+    if (!experiments_with_workloads(o->suite) && (o->blocks_auto || o->workloads != NULL))
+        option_fail(state, "--%s: not with --suite=%s, which has no workloads",
+                    o->blocks_auto ? "blocks=auto" : "workloads", o->suite);
     if (o->half_width == 0)
         o->half_width = HALF_WIDTH;
     if (o->budget_ns == 0)
@@ -140,6 +149,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (!experiments_is_suite(text))
             option_fail(state, "--suite=%.200s: must be %s", text, experiments_suites());
         o->suite = text;
+        break;
+    case KEY_EXPERIMENTS:
+        o->experiments = list_text(state, "experiments", text);
         break;
     case KEY_NO_COUNTING:
         o->no_counting = true;

@@ -14,6 +14,7 @@ struct options {
     bool check;        /* look at the options as far as that needs no server, and run nothing */
     const char *suite; /* its kind, see experiments.h */
     const char *models, *workloads;        /* comma lists; NULL: all */
+    const char *experiments;               /* likewise, of those of the suite */
     const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
     const char *out;                       /* NULL: a new folder under bench/results */
     const char *bin;                       /* NULL: the folder of this program */

@@ -135,6 +135,8 @@ static bool write_json(FILE *to, const struct suite *suite, const struct summary
 static bool write_text(FILE *to, const struct suite *suite, const struct summary *summaries)
 {
     table_write(to, suite, summaries, false);
+    if (suite->experiments_text != NULL)
+        fputs(suite->experiments_text, to);
     return true;
 }
 

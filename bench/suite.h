@@ -26,6 +26,9 @@ struct suite {
     int64_t counting_ns;           /* measured time of a counting run; 0: there are none */
     struct run *counted; /* workload by workload one for each model, see counting.h; NULL: none */
     json_t *experiments; /* what experiment_json gives of each */
+    char *experiments_text;      /* what experiment_show showed; NULL when memory was short */
+    size_t experiments_failures; /* runs of them that failed */
+    bool experiments_cut;        /* by an interrupt: not all were carried out */
     json_t *machine;
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */
@@ -40,7 +43,7 @@ static inline size_t suite_runs_ended(const struct suite *s)
 
 static inline bool suite_is_complete(const struct suite *s)
 {
-    return suite_runs_ended(s) == s->plan.count;
+    return suite_runs_ended(s) == s->plan.count && !s->experiments_cut;
 }
 
 #endif

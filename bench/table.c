@@ -72,26 +72,6 @@ static const char *ratio_text(char *text, size_t bytes, const struct suite *suit
     return text;
 }
 
-/* Breaks a text into lines at blanks; those after the first are indented further. A word that is
- * too long for a line is broken. */
-static void write_wrapped(FILE *to, const char *text)
-{
-    enum { WIDTH = 92 };
-    const char *indent = "      ";
-    while (*text != '\0') {
-        size_t length = strlen(text);
-        if (length > WIDTH) {
-            length = WIDTH;
-            while (length > WIDTH / 2 && text[length] != ' ')
-                length--;
-        }
-        fprintf(to, "%s%.*s\n", indent, (int)length, text);
-        text += length;
-        text += strspn(text, " ");
-        indent = "        ";
-    }
-}
-
 /* What happened, how often, and why. */
 static void write_notes(const struct page *page, const struct summary *s)
 {
@@ -101,7 +81,7 @@ static void write_notes(const struct page *page, const struct summary *s)
         snprintf(text, sizeof text, "%s in %zu of %zu runs%s%s", note->text, note->count, s->runs,
                  note->detail[0] != '\0' ? ": " : "", note->detail);
         switch_to(page, yellow);
-        write_wrapped(page->to, text);
+        format_wrapped(page->to, "      ", text);
         switch_to(page, plain);
     }
 }
@@ -184,11 +164,13 @@ static void write_conditions(const struct page *page, const struct suite *suite)
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     fprintf(page->to, "Date:    %s, seed %u\n", suite->started_at, (unsigned)suite->options.seed);
     machine_describe(suite->machine, page->to);
-    fprintf(page->to,
-            "Runs:    %zu of %zu, in %s%zu block%s, each %.3g s after %.2g s of warm-up\n",
-            suite_runs_ended(suite), suite->plan.count, suite->options.blocks_auto ? "up to " : "",
-            suite->blocks, suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
-            (double)suite->warmup_ns / 1e9);
+    if (suite->catalogue.workloads_count > 0)
+        fprintf(page->to,
+                "Runs:    %zu of %zu, in %s%zu block%s, each %.3g s after %.2g s of warm-up\n",
+                suite_runs_ended(suite), suite->plan.count,
+                suite->options.blocks_auto ? "up to " : "", suite->blocks,
+                suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
+                (double)suite->warmup_ns / 1e9);
     fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
             cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
             suite->cpus.apart ? "pinned apart" : "shared");
@@ -235,6 +217,8 @@ static void write_legend(const struct page *page, const struct suite *suite,
         fputs("The server had a single CPU: threads and processes took turns on it, without "
               "parallelism.\n\n",
               page->to);
+    if (suite->catalogue.workloads_count == 0)
+        return;
     fputs(legend, page->to);
     ledger_table_write_legend(page->to, suite);
     if (has_note(suite, summaries, "STARVED"))

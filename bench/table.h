@@ -9,7 +9,8 @@
 #include "summary.h"
 
 /* The conditions, then for each workload its question and a line for each model, then what the
- * columns mean. Colour repeats what the text says. */
+ * columns mean. Of a suite without workloads the conditions only. Colour repeats what the text
+ * says. */
 void table_write(FILE *to, const struct suite *suite, const struct summary *summaries, bool colour);
 
 #endif

@@ -390,6 +390,16 @@ Test(bench, a_check_needs_no_server)
     expect_refusal("--bin nowhere --check --blocks auto --half-width 1e1", 2, "--half-width=1e1: ");
     expect_refusal("--bin nowhere --check --blocks auto --half-width 0", 2, "--half-width=0: must");
     expect_refusal("--bin nowhere --check --blocks auto --quick", 2, "--quick: not with --blocks");
+    expect_refusal("--bin nowhere --check --suite nope", 2, "--suite=nope: must be default, full");
+    expect_refusal("--bin nowhere --check --suite full --quick", 2, "--quick: not with --suite=");
+    expect_refusal("--bin nowhere --check --suite curves --blocks auto", 2,
+                   "--blocks=auto: not with --suite=curves, which has no workloads");
+    expect_refusal("--bin nowhere --check --suite curves --workloads hold", 2,
+                   "--workloads: not with --suite=curves, which has no workloads");
+    expect_refusal("--bin nowhere --check --suite curves --experiments rate,nope", 2,
+                   "--experiments: the suite curves has no experiment nope; --list shows");
+    expect_refusal("--bin nowhere --check --experiments rate", 2,
+                   "--experiments: the suite default has no experiment rate; --list shows");
     cr_expect_neq(access("out", F_OK), 0, "nothing is made");
 }
 
@@ -428,6 +438,10 @@ Test(bench, the_list_of_models_and_workloads)
     cr_expect_eq(suite_run("--bin bin --list"), 0);
     expect_in(suite_output, "server_fork-model   of a test");
     expect_in(suite_output, "  hold                What happens");
+    cr_expect_null(strstr(suite_output, "Experiments:"));
+    cr_expect_eq(suite_run("--bin bin --list --suite curves"), 0);
+    expect_in(suite_output, "Experiments:\n  rate                How long");
+    cr_expect_null(strstr(suite_output, "Workloads:"));
     cr_expect_neq(access("out", F_OK), 0);
 }
 

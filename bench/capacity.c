@@ -1,0 +1,286 @@
+#include "capacity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fields.h"
+#include "figures.h"
+#include "format.h"
+#include "interrupt.h"
+#include "progress.h"
+
+#define LIMIT_US    20000.0
+#define REQUEST     "SPIN 300"
+#define PRECISION   0.05
+#define STEP        1.25
+#define SHARE_LEAST 0.99
+#define RUN_NS      (800 * CLOCK_MS)
+#define WARMUP_NS   (150 * CLOCK_MS)
+#define LONGEST_NS  (10 * CLOCK_S)
+
+enum {
+    REQUESTS_LEAST = 1300, /* a p99 takes 1000, and chance brings fewer than planned */
+    RUNS_ABOUT = 24,       /* that a model's two searches take */
+    MODELS_MOST = CATALOGUE_MODELS_MOST,
+};
+
+struct answer {
+    double closed_rps; /* NaN when not known: then nothing was searched */
+    struct search_interval from_below, from_above;
+};
+
+struct answers {
+    size_t count;
+    struct answer of[MODELS_MOST]; /* the model of point m is that of answer m */
+    size_t capacity;               /* of the experiment's runs */
+};
+
+/* ---- a run ---- */
+
+/* Of those that were planned within the window. */
+static double share_answered(const struct run *run)
+{
+    const json_t *counts = json_object_get(run->client, "counts");
+    int64_t planned = fields_number(counts, "planned", 0);
+    return planned > 0 ? (double)fields_number(counts, "ok", 0) / (double)planned : NAN;
+}
+
+enum search_outcome capacity_judge(const struct run *run, double limit_us)
+{
+    static const char *const blind[] = {"GENERATOR-LIMITED", "INCONSISTENT"};
+    if (run->outcome == RUN_INTERRUPTED)
+        return SEARCH_OVER;
+    if (run->outcome != RUN_MEASURED)
+        return SEARCH_FAIL;
+    for (size_t i = 0; i < sizeof blind / sizeof *blind; i++)
+        if (strcmp(run_verdict(run), blind[i]) == 0)
+            return SEARCH_UNKNOWN;
+    double p99_us = figures_p99_us(run), share = share_answered(run);
+    if (!run_is_valid(run) || share < SHARE_LEAST || p99_us > limit_us)
+        return SEARCH_FAIL;
+    return isnan(p99_us) || isnan(share) ? SEARCH_UNKNOWN : SEARCH_PASS;
+}
+
+/* One more point with its run, like point `model` but under this load; false when memory is short.
+ */
+static bool add_run(struct experiment *e, size_t model, double rate, const char *load)
+{
+    struct answers *answers = e->own;
+    if (e->count == answers->capacity) {
+        size_t capacity = 2 * e->count + 32;
+        struct run *runs = reallocarray(e->runs, capacity, sizeof *runs);
+        if (runs == NULL)
+            return false;
+        e->runs = runs;
+        answers->capacity = capacity;
+    }
+    struct experiment_point *point = experiment_add(e);
+    if (point == NULL)
+        return false;
+    point->model = e->points[model].model;
+    point->x = rate;
+    memcpy(point->label, e->points[model].label, sizeof point->label);
+    snprintf(point->client, sizeof point->client, "%s " REQUEST, load);
+    e->runs[e->count - 1] = (struct run){.model = point->model};
+    return true;
+}
+
+/* What a search knows while it tries. */
+struct trying {
+    struct experiment *e;
+    const struct suite *suite;
+    const char *client, *result_path;
+    size_t model;
+    int64_t started_ns;
+    bool out_of_memory;
+};
+
+/* As many requests as a p99 takes. */
+static int64_t run_ns_of(const struct experiment *e, double rate)
+{
+    int64_t needed_ns = (int64_t)(REQUESTS_LEAST / rate * 1e9);
+    int64_t ns = needed_ns > e->run_ns ? needed_ns : e->run_ns;
+    return ns < LONGEST_NS ? ns : LONGEST_NS;
+}
+
+static enum search_outcome try(void *context, double rate)
+{
+    struct trying *t = context;
+    struct experiment *e = t->e;
+    char load[64];
+    snprintf(load, sizeof load, "-k 1 -c 4000 -r %.3f", rate);
+    if (interrupt_arrived())
+        return SEARCH_OVER;
+    if (!add_run(e, t->model, rate, load)) {
+        t->out_of_memory = true;
+        return SEARCH_OVER;
+    }
+    struct run *run = &e->runs[e->count - 1];
+    struct experiment longer = *e;
+    longer.run_ns = run_ns_of(e, rate);
+    run->client_seed = t->suite->options.seed + e->count;
+    size_t models = ((struct answers *)e->own)->count;
+    progress_show_experiment(e->name, e->count - 1, models * (RUNS_ABOUT + 1), t->started_ns);
+    experiment_probe(run, &longer, &e->points[e->count - 1], t->suite, t->client, t->result_path);
+    return capacity_judge(run, LIMIT_US);
+}
+
+/* ---- the course ---- */
+
+static void search(struct trying *t, struct answer *answer)
+{
+    struct run *closed = &t->e->runs[t->model];
+    closed->model = t->e->points[t->model].model;
+    closed->client_seed = t->suite->options.seed;
+    experiment_probe(closed, t->e, &t->e->points[t->model], t->suite, t->client, t->result_path);
+    answer->closed_rps = closed->outcome == RUN_MEASURED ? figures_rps(closed) : NAN;
+    if (!(answer->closed_rps > 0)) {
+        answer->closed_rps = NAN;
+        return;
+    }
+    struct search search = {.lowest = answer->closed_rps / 50,
+                            .highest = answer->closed_rps * 4,
+                            .step = STEP,
+                            .precision = PRECISION,
+                            .hopeless = answer->closed_rps * 1.05,
+                            .try = try,
+                            .context = t};
+    answer->from_below = search_from(&search, answer->closed_rps * CAPACITY_BELOW);
+    answer->from_above = search_from(&search, answer->closed_rps * CAPACITY_ABOVE);
+}
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) && value > 0 ? json_real(value) : json_null();
+}
+
+static json_t *interval_json(struct search_interval i)
+{
+    return json_pack("{s:o, s:o, s:b}", "low_rps", real_or_null(i.low), "high_rps",
+                     real_or_null(i.high), "limited", (int)i.limited);
+}
+
+static json_t *answer_json(const struct experiment *e, size_t m)
+{
+    const struct answer *a = &((const struct answers *)e->own)->of[m];
+    struct search_interval both = search_join(a->from_below, a->from_above);
+    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:I, s:o, s:o}", "model", e->points[m].label,
+                     "closed_loop_rps", real_or_null(a->closed_rps), "low_rps",
+                     real_or_null(both.low), "high_rps", real_or_null(both.high), "limited",
+                     (int)both.limited, "runs", (json_int_t)both.tries, "from_below",
+                     interval_json(a->from_below), "from_above", interval_json(a->from_above));
+}
+
+static bool keep(struct experiment *e)
+{
+    json_t *list = json_array();
+    bool good = list != NULL;
+    for (size_t m = 0; good && m < ((const struct answers *)e->own)->count; m++)
+        good = json_array_append_new(list, answer_json(e, m)) == 0;
+    if (!good) {
+        json_decref(list);
+        return false;
+    }
+    e->more = json_pack("{s:{s:i, s:f, s:s, s:f}, s:o}", "objective", "percentile", 99, "limit_us",
+                        LIMIT_US, "request", REQUEST, "precision", PRECISION, "answers", list);
+    return e->more != NULL;
+}
+
+static bool carry_out(struct experiment *e, const struct suite *suite, const char *client,
+                      const char *result_path)
+{
+    struct answers *answers = e->own;
+    struct trying t = {.e = e,
+                       .suite = suite,
+                       .client = client,
+                       .result_path = result_path,
+                       .started_ns = clock_now_ns()};
+    e->blocks = 1; /* a rate is tried as often as the search needs */
+    answers->count = answers->capacity = e->count;
+    e->runs = calloc(e->count, sizeof *e->runs);
+    if (e->runs == NULL)
+        return false;
+    for (t.model = 0; t.model < answers->count && !interrupt_arrived(); t.model++)
+        search(&t, &answers->of[t.model]);
+    progress_clear();
+    return !t.out_of_memory && keep(e);
+}
+
+/* ---- for people ---- */
+
+/* "1,420 - 1,490", ">= 1,420", "< 200", "not known". */
+static const char *interval_text(char text[3 * FORMAT_BYTES], struct search_interval i)
+{
+    char low[FORMAT_BYTES], high[FORMAT_BYTES];
+    if (i.low > 0 && isfinite(i.high))
+        snprintf(text, 3 * FORMAT_BYTES, "%s - %s", format_count(low, i.low),
+                 format_count(high, i.high));
+    else if (i.low > 0)
+        snprintf(text, 3 * FORMAT_BYTES, ">= %s", format_count(low, i.low));
+    else if (isfinite(i.high) && i.high > 0)
+        snprintf(text, 3 * FORMAT_BYTES, "< %s", format_count(high, i.high));
+    else
+        snprintf(text, 3 * FORMAT_BYTES, "not known");
+    return text;
+}
+
+static void show(FILE *to, const struct experiment *e)
+{
+    const struct answers *answers = e->own;
+    fprintf(to, "  %-18s%17s%17s%17s%14s%6s\n", "requests/s", "p99 <= 20 ms", "from below",
+            "from above", "closed loop", "runs");
+    bool limited = false;
+    for (size_t m = 0; m < answers->count; m++) {
+        char both[3 * FORMAT_BYTES], below[3 * FORMAT_BYTES], above[3 * FORMAT_BYTES];
+        char closed[FORMAT_BYTES];
+        const struct answer *a = &answers->of[m];
+        struct search_interval joined = search_join(a->from_below, a->from_above);
+        fprintf(to, "  %-18.18s%17s%17s%17s%14s%6zu\n", e->points[m].label,
+                interval_text(both, joined), interval_text(below, a->from_below),
+                interval_text(above, a->from_above), format_count(closed, a->closed_rps),
+                joined.tries);
+        limited = limited || joined.limited;
+        if (isnan(a->closed_rps))
+            fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
+                    experiment_reason(e, m));
+    }
+    fputs("  Each request (" REQUEST
+          ") comes on a connection of its own, at random (Poisson). From "
+          "the last\n  rate that went well to the first that did not, in two runs of three; closed "
+          "loop: the most\n  that 16 clients who always ask can get, however long they wait\n",
+          to);
+    if (limited)
+        fputs("  >=: beyond it the client was the bottleneck, or too few requests came for a p99\n",
+              to);
+}
+
+bool capacity_define(struct experiment *e, const struct suite *suite)
+{
+    *e = (struct experiment){
+        .kind = "capacity",
+        .name = "capacity",
+        .title = "Requests a second while p99 stays within 20 ms",
+        .question = "How many requests a second can each model take in while p99 stays <= 20 ms?",
+        .x = {"offered rate", "1/s", true},
+        .blocks = 1,
+        .run_ns = RUN_NS,
+        .warmup_ns = WARMUP_NS,
+        .no_tables = true,
+        .course = carry_out,
+        .show_more = show,
+        .more_runs = suite->catalogue.models_count * RUNS_ABOUT,
+        .own = calloc(1, sizeof(struct answers)),
+    };
+    for (size_t m = 0; e->own != NULL && m < suite->catalogue.models_count; m++) {
+        struct experiment_point *point = experiment_add(e);
+        if (point == NULL)
+            return false;
+        point->model = m;
+        snprintf(point->label, sizeof point->label, "%s", suite->catalogue.models[m].name);
+        snprintf(point->client, sizeof point->client, "-k 1 -c 16 " REQUEST);
+    }
+    return e->own != NULL;
+}

@@ -1,0 +1,40 @@
+/* capacity: how many requests a second each model can take in while 99 of 100 are answered within a
+ * limit.
+ *
+ * For each model, with a fresh server for each run: a closed loop gives the most it can do at all.
+ * Then a search (search.h) tries rates that are offered, as Poisson arrivals with a connection for
+ * each request: once from below, beginning at CAPACITY_BELOW of that, and once from above, at
+ * CAPACITY_ABOVE, for a server may remember where it came from. A rate goes well when the run is
+ * VALID, its p99 is within the limit, and 99 % of what was planned was answered well. A run takes
+ * as long as the experiment says, or longer where it has to for a p99. If the client was the
+ * bottleneck, or not enough came for a p99, nothing can be told, and what is known is a lower end
+ * only.
+ *
+ * In JSON an experiment of the kind "capacity": all runs are points, whose x is the rate offered
+ * (null for the closed loop), and behind them
+ *
+ *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
+ *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool, "runs",
+ *                  "from_below": {"low_rps", "high_rps", "limited"}, "from_above": the same}]
+ *
+ * The capacity lies between low_rps, the last rate that went well, and high_rps, the first that did
+ * not. high_rps is null where no upper end is known: "at least low_rps", because the client was the
+ * bottleneck ("limited") or the search ended. low_rps is null where no rate went well. */
+#ifndef CAPACITY_H
+#define CAPACITY_H
+
+#include <stdbool.h>
+
+#include "experiment.h"
+#include "search.h"
+
+#define CAPACITY_BELOW 0.72
+#define CAPACITY_ABOVE 1.12
+
+/* False when memory is short. */
+bool capacity_define(struct experiment *e, const struct suite *suite);
+
+/* What a run says of the rate that was offered. */
+enum search_outcome capacity_judge(const struct run *run, double limit_us);
+
+#endif

@@ -1,0 +1,73 @@
+#include "search.h"
+
+#include <math.h>
+
+/* One try if it is clear enough, else the best of three; three different outcomes tell nothing. */
+static enum search_outcome judge(const struct search *search, double rate, size_t *tries)
+{
+    size_t counts[SEARCH_OVER + 1] = {0};
+    for (int i = 0; i < 3; i++) {
+        enum search_outcome outcome = search->try(search->context, rate);
+        ++*tries;
+        counts[outcome]++;
+        if (counts[outcome] == 2 || outcome == SEARCH_OVER ||
+            (outcome == SEARCH_FAIL && rate >= search->hopeless))
+            return outcome;
+    }
+    return SEARCH_UNKNOWN;
+}
+
+/* The end of a bracket moves to `rate`. False when it is over. */
+static bool note(struct search_interval *interval, double rate, enum search_outcome outcome)
+{
+    if (outcome == SEARCH_OVER) {
+        interval->over = true;
+        return false;
+    }
+    if (outcome == SEARCH_PASS) {
+        interval->low = rate;
+    } else {
+        interval->high = rate;
+        interval->limited = outcome == SEARCH_UNKNOWN;
+    }
+    return true;
+}
+
+/* True when both ends are known. */
+static bool bracket(const struct search *search, double first, struct search_interval *interval)
+{
+    double rate = first;
+    while (rate >= search->lowest && rate <= search->highest) {
+        if (!note(interval, rate, judge(search, rate, &interval->tries)))
+            return false;
+        if (interval->low > 0 && isfinite(interval->high))
+            return true;
+        rate = interval->low > 0 ? rate * search->step : rate / search->step;
+    }
+    return false;
+}
+
+struct search_interval search_from(const struct search *search, double first)
+{
+    struct search_interval interval = {.high = INFINITY};
+    if (bracket(search, first, &interval))
+        while (interval.high > interval.low * (1 + search->precision)) {
+            double rate = sqrt(interval.low * interval.high);
+            if (!note(&interval, rate, judge(search, rate, &interval.tries)))
+                break;
+        }
+    if (interval.limited)
+        interval.high = INFINITY;
+    return interval;
+}
+
+struct search_interval search_join(struct search_interval a, struct search_interval b)
+{
+    return (struct search_interval){
+        .low = fmin(a.low, b.low),
+        .high = fmax(a.high, b.high),
+        .limited = a.limited || b.limited,
+        .over = a.over || b.over,
+        .tries = a.tries + b.tries,
+    };
+}

@@ -1,0 +1,46 @@
+/* search: the highest rate at which something still goes well, found by trying rates. Pure: what a
+ * try is, the caller knows.
+ *
+ * First a bracket: from the first rate upwards by `step` as long as it goes well, or downwards
+ * until it does. Then the bracket is halved, on the scale of the logarithm, until its upper end is
+ * at most 1 + precision times its lower. Tries near the edge are a matter of luck, so a rate goes
+ * well when it does in two tries of three. At a rate of `hopeless` or more one that fails is
+ * enough. The answer is an interval: the edge lies between the last rate that went well and the
+ * first that did not. */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum search_outcome {
+    SEARCH_PASS,
+    SEARCH_FAIL,
+    SEARCH_UNKNOWN, /* who tries could not tell: then there is no upper end but only a lower */
+    SEARCH_OVER,    /* no more tries */
+};
+
+struct search {
+    double lowest, highest; /* no rate beyond is tried */
+    double step;            /* > 1 */
+    double precision;       /* > 0 */
+    double hopeless;
+    enum search_outcome (*try)(void *context, double rate);
+    void *context;
+};
+
+struct search_interval {
+    double low;   /* the highest rate below `high` that went well; 0: none did */
+    double high;  /* the lowest that did not; INFINITY: all went well, or it is not known */
+    bool limited; /* who tries could not tell beyond low */
+    bool over;    /* ended before its time: the interval is wider than it should be */
+    size_t tries;
+};
+
+/* Begins with the rate `first`, which says from which side it comes. */
+struct search_interval search_from(const struct search *search, double first);
+
+/* What two searches say together: from the lower low to the higher high. */
+struct search_interval search_join(struct search_interval a, struct search_interval b);
+
+#endif

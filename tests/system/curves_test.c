@@ -1,0 +1,106 @@
+/* The suite driver with experiments instead of workloads: with programs that are scripts, and at
+ * the end with the real ones. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suite_run.h"
+
+TestSuite(curves, .init = suite_make_folder, .fini = suite_remove_folder, .timeout = 90);
+
+static void expect_in(const char *text, const char *wanted)
+{
+    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+/* Closed loops get 1500 requests a second; up to 1400 offered ones p99 is 1 ms. */
+static const char capable_client[] =
+    "#!/bin/sh\n"
+    "for word; do\n"
+    "    case $word in --json=*) json=${word#--json=} ;; esac\n"
+    "    [ \"$last\" = -r ] && rate=${word%.*}\n"
+    "    last=$word\n"
+    "done\n"
+    "[ ${rate:-1500} -gt 1400 ] && p99=99000\n"
+    "echo '{\"verdict\": \"VALID\", \"throughput_rps\": '${rate:-1500}',' >\"$json\"\n"
+    "echo ' \"counts\": {\"planned\": 10, \"ok\": 10},' >>\"$json\"\n"
+    "echo ' \"latency_us\": {\"response\": {\"p99\": '${p99:-1000}'}}}' >>\"$json\"\n";
+
+static const char capacity[] = "--bin bin --suite curves --experiments capacity --models "
+                               "server_threads-model ";
+
+/* From below: 1080, 1350, 1687; then 1509, 1427, 1388. From above: 1680, 1344; then 1502, 1421,
+ * 1382. */
+Test(curves, the_capacity_of_a_server)
+{
+    cr_assert_eq(unlink("bin/client"), 0);
+    suite_write_script("bin/client", capable_client);
+    cr_expect_eq(suite_run(capacity), 0, "%s", suite_output);
+    expect_in(suite_output, "1,382 - 1,427    1,388 - 1,427    1,382 - 1,421");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"kind\": \"capacity\"");
+    expect_in(suite_results, "\"closed_loop_rps\": 1500");
+    expect_in(suite_results, "\"limit_us\": 20000");
+    suite_read_file("out/summary.txt", suite_results, sizeof suite_results);
+    expect_in(suite_results, "1,382 - 1,427");
+}
+
+/* Of a suite without workloads nothing is said about them. */
+Test(curves, experiments_alone)
+{
+    cr_expect_eq(suite_run("--bin bin --suite curves --experiments clients"), 0);
+    expect_in(suite_output, "Models: 3; suite curves, about ");
+    expect_in(suite_output, "clients  What do more clients");
+    expect_in(suite_output, "  server_fork-model         1.00k     1.00k");
+    cr_expect_null(strstr(suite_output, "Runs:"));
+    cr_expect_null(strstr(suite_output, "vs iterative"));
+    cr_expect_null(strstr(suite_output, "INCOMPLETE"));
+}
+
+Test(curves, an_experiment_whose_server_dies)
+{
+    setenv("FAKE_SERVER", "dies", 1);
+    cr_expect_eq(suite_run("--bin bin --suite curves --experiments clients"), 1);
+    expect_in(suite_output, "! server died, 18 of 18 points, as server_iterative-model at 1: ");
+    cr_expect_eq(suite_run("--bin bin --suite curves --experiments capacity --out other"), 1);
+    expect_in(suite_output, "not known");
+}
+
+Test(curves, ctrl_c_in_an_experiment)
+{
+    char text[32];
+    setenv("FAKE_CLIENT", "hangs-later", 1);
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    pid_t pid = suite_start(capacity);
+    int fd = open("fifo", O_RDONLY | O_CLOEXEC); /* waits for the client of the second run */
+    cr_assert_gt(read(fd, text, sizeof text - 1), 0);
+    close(fd);
+    kill(pid, SIGINT);
+    cr_expect_eq(suite_await(pid), 130);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"complete\": false");
+    expect_in(suite_results, "\"verdict\": \"interrupted\"");
+    expect_in(suite_output, "INCOMPLETE");
+    suite_read_file("sleeper", text, sizeof text);
+    cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "a process is still there");
+}
+
+/* Measured figures are none in a test, but what can be predicted is. */
+Test(curves, theory_beside_the_real_programs)
+{
+    cr_expect_eq(suite_run("--suite curves --experiments waiting-evenly,parent-memory --models "
+                           "one-at-a-time,fork-per-client"),
+                 0, "%s", suite_output);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"theory\": [\n    {\n     \"label\": \"one-at-a-time\"");
+    expect_in(suite_results, "\"server\": \"--ballast=512m\"");
+    expect_in(suite_output, "in turn, M/D/1      200   0.");
+    expect_in(suite_output, "mean response time, by memory of the server\n");
+    cr_expect_null(strstr(suite_results, "server failed"));
+    cr_expect_null(strstr(suite_results, "not run"));
+}
