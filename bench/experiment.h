@@ -117,8 +117,8 @@ json_t *experiment_json(const struct experiment *e, const struct suite *suite);
 
 /* For people, at most 100 columns wide: the question, then for each figure that is shown a table
  * with a row for each label and a column for each x; below, what is the matter with those points
- * that are not VALID. Of a STARVED point no response times are shown: they are those of its lucky
- * clients. */
+ * that are not VALID. Response times are shown only of points that are VALID, SERVER-SATURATED or
+ * NON-STATIONARY: others are not the server's, or only those of some lucky clients. */
 void experiment_show(FILE *to, const struct experiment *e);
 
 void experiment_free(struct experiment *e);

@@ -73,6 +73,13 @@ static char mark_of(const struct experiment *e, size_t p)
                                                                     : '!';
 }
 
+/* Other verdicts say that the response times are not the server's, or not those of all clients. */
+static bool has_latencies(const struct experiment *e, size_t p)
+{
+    return is_verdict(e, p, "VALID") || is_verdict(e, p, "SERVER-SATURATED") ||
+           is_verdict(e, p, "NON-STATIONARY");
+}
+
 static void show_cell(FILE *to, const struct experiment *e, size_t p, size_t table)
 {
     char text[FORMAT_BYTES];
@@ -81,7 +88,7 @@ static void show_cell(FILE *to, const struct experiment *e, size_t p, size_t tab
         return;
     }
     double value = experiment_median(e, p, tables[table].figure);
-    if (tables[table].is_latency && is_verdict(e, p, "STARVED"))
+    if (tables[table].is_latency && !has_latencies(e, p))
         value = NAN;
     fprintf(to, "%*s%c", CELL - 1, tables[table].format(text, value), mark_of(e, p));
 }

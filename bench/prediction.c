@@ -261,6 +261,8 @@ static void show_point(FILE *to, const struct experiment *e, size_t p, const str
     char mean[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES], predicted[FORMAT_BYTES];
     double us = predict(e->own, curve, e->points[p].x), busy = curve->busy_us;
     struct means m = measured(e, p);
+    if (isnan(m.mean) && isnan(us))
+        return;
     fprintf(to, "  %-18.18s%-17s%6.5g", e->points[p].label,
             law_text(curve->law, &((const struct prediction *)e->own)->work), e->points[p].x);
     if (isfinite(busy))

@@ -66,7 +66,7 @@ Test(curves, an_experiment_whose_server_dies)
 {
     setenv("FAKE_SERVER", "dies", 1);
     cr_expect_eq(suite_run("--bin bin --suite curves --experiments clients"), 1);
-    expect_in(suite_output, "! server died, 18 of 18 points, as server_iterative-model at 1: ");
+    expect_in(suite_output, "! server died, 15 of 15 points, as server_iterative-model at 1: ");
     cr_expect_eq(suite_run("--bin bin --suite curves --experiments capacity --out other"), 1);
     expect_in(suite_output, "not known");
 }
@@ -90,17 +90,24 @@ Test(curves, ctrl_c_in_an_experiment)
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "a process is still there");
 }
 
-/* Measured figures are none in a test, but what can be predicted is. */
+/* The figures of so short runs are none, but the law, its rates and a comparison are there. Another
+ * program's burst may spoil a run. */
 Test(curves, theory_beside_the_real_programs)
 {
-    cr_expect_eq(suite_run("--suite curves --experiments waiting-evenly,parent-memory --models "
-                           "one-at-a-time,fork-per-client"),
-                 0, "%s", suite_output);
+    enum { TRIES = 3 };
+    static const char options[] =
+        "--suite curves --experiments waiting-evenly,stack --models one-at-a-time";
+    int status = suite_run(options);
+    for (int i = 1; i < TRIES && status != 0; i++) {
+        cr_assert_eq(unlink("out/results.json"), 0);
+        status = suite_run(options);
+    }
+    cr_assert_eq(status, 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"name\": \"waiting-evenly\"");
     expect_in(suite_results, "\"theory\": [\n    {\n     \"label\": \"one-at-a-time\"");
-    expect_in(suite_results, "\"server\": \"--ballast=512m\"");
-    expect_in(suite_output, "in turn, M/D/1      200   0.");
-    expect_in(suite_output, "mean response time, by memory of the server\n");
-    cr_expect_null(strstr(suite_results, "server failed"));
-    cr_expect_null(strstr(suite_results, "not run"));
+    expect_in(suite_results, "\"law\": \"in turn, M/D/1\"");
+    expect_in(suite_output, "theory beside it");
+    expect_in(suite_output, "  one-at-a-time: ");
+    cr_expect_null(strstr(suite_results, "\"name\": \"stack\""), "no model makes threads");
 }
