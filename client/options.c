@@ -56,8 +56,7 @@ static bool parse_number(int key, const char *arg, struct argp_state *state, str
 static bool parse_time(int key, const char *arg, struct argp_state *state, struct load *load)
 {
     static const struct option_range durations = {CLOCK_MS, 24 * 3600 * CLOCK_S},
-                                     warmups = {0, 3600 * CLOCK_S},
-                                     timeouts = {CLOCK_MS, 300 * CLOCK_S};
+                                     warmups = {0, 3600 * CLOCK_S};
     switch (key) {
     case 'd':
         load->duration_ns = option_time_ns(state, "duration", arg, CLOCK_S, durations);
@@ -69,7 +68,7 @@ static bool parse_time(int key, const char *arg, struct argp_state *state, struc
         load->think_ns = option_time_ns(state, "think", arg, CLOCK_S, workload_think_ns);
         return true;
     case KEY_TIMEOUT:
-        load->timeout_ns = option_time_ns(state, "timeout", arg, CLOCK_S, timeouts);
+        load->timeout_ns = option_time_ns(state, "timeout", arg, CLOCK_S, workload_timeout_ns);
         return true;
     default:
         return false;
@@ -213,6 +212,8 @@ static void read_workload(struct argp_state *state, struct parse *p)
         p->pipeline = w->pipeline;
     if (!p->given['z'])
         load->think_ns = w->think_ns;
+    if (!p->given[KEY_TIMEOUT] && w->timeout_ns > 0)
+        load->timeout_ns = w->timeout_ns;
     if (!p->given['r'])
         load->rate_micro = w->rate_micro;
     if (!p->given['a'])

@@ -12,10 +12,18 @@ const struct option_range workload_connections = {1, 100000};
 const struct option_range workload_requests_per_connection = {0, INT64_C(1000000000000)};
 const struct option_range workload_pipeline = {1, 10000};
 const struct option_range workload_think_ns = {0, 3600 * CLOCK_S};
+const struct option_range workload_timeout_ns = {CLOCK_MS, 300 * CLOCK_S};
 
-enum section { SECTION_WORKLOAD, SECTION_LOAD, SECTION_REQUEST, SECTION_NAMED, SECTIONS };
+enum section {
+    SECTION_WORKLOAD,
+    SECTION_LOAD,
+    SECTION_BENCH,
+    SECTION_REQUEST,
+    SECTION_NAMED,
+    SECTIONS
+};
 
-static const char *const section_names[SECTIONS] = {"[workload]", "[load]", "[request]",
+static const char *const section_names[SECTIONS] = {"[workload]", "[load]", "[bench]", "[request]",
                                                     "[request NAME]"};
 
 enum shape { SHAPE_CLOSED, SHAPE_OPEN, SHAPE_PARTLY_OPEN, SHAPES };
@@ -59,13 +67,47 @@ static bool fail_value(struct reading *r, const char *key, const char *value, co
     return fail(r, what, phrase);
 }
 
-/* ---- the keys of [workload] and [load] ---- */
+/* ---- the keys of [workload] and [bench] ---- */
+
+static bool keep_text(struct reading *r, const char *key, const char *value, char **text)
+{
+    *text = strdup(value);
+    return *text != NULL || fail(r, key, "must fit into memory");
+}
 
 static bool read_question(struct reading *r, const char *value)
 {
-    r->workload->question = strdup(value);
-    return r->workload->question != NULL || fail(r, "question", "must fit into memory");
+    return keep_text(r, "question", value, &r->workload->question);
 }
+
+static bool read_expected(struct reading *r, const char *value)
+{
+    return keep_text(r, "expected", value, &r->workload->expected);
+}
+
+static bool keep_note(struct reading *r, const char *key, const char *value,
+                      struct workload_note *note)
+{
+    note->line = r->line;
+    return keep_text(r, key, value, &note->text);
+}
+
+static bool read_companion(struct reading *r, const char *value)
+{
+    return keep_note(r, "companion", value, &r->workload->companion);
+}
+
+static bool read_server_options(struct reading *r, const char *value)
+{
+    return keep_note(r, "server-options", value, &r->workload->server_options);
+}
+
+static bool read_also_valid(struct reading *r, const char *value)
+{
+    return keep_note(r, "also-valid", value, &r->workload->also_valid);
+}
+
+/* ---- the keys of [load] ---- */
 
 static bool read_count(struct reading *r, const char *key, const char *value,
                        struct option_range range, int64_t *number)
@@ -102,13 +144,24 @@ static bool read_pipeline(struct reading *r, const char *value)
     return read_count(r, "pipeline", value, workload_pipeline, &r->workload->pipeline);
 }
 
-static bool read_think(struct reading *r, const char *value)
+static bool read_time(struct reading *r, const char *key, const char *value,
+                      struct option_range range, int64_t *time_ns)
 {
     char phrase[OPTION_TEXT_BYTES], error[OPTION_TEXT_BYTES + 8];
-    if (option_time_text(value, CLOCK_S, workload_think_ns, &r->workload->think_ns))
+    if (option_time_text(value, CLOCK_S, range, time_ns))
         return true;
-    snprintf(error, sizeof error, "must be %s", option_time_phrase(phrase, workload_think_ns));
-    return fail_value(r, "think", value, error);
+    snprintf(error, sizeof error, "must be %s", option_time_phrase(phrase, range));
+    return fail_value(r, key, value, error);
+}
+
+static bool read_think(struct reading *r, const char *value)
+{
+    return read_time(r, "think", value, workload_think_ns, &r->workload->think_ns);
+}
+
+static bool read_timeout(struct reading *r, const char *value)
+{
+    return read_time(r, "timeout", value, workload_timeout_ns, &r->workload->timeout_ns);
 }
 
 bool workload_rate_text(const char *text, int64_t *rate_micro)
@@ -197,11 +250,16 @@ static const struct key {
     bool (*read)(struct reading *r, const char *value);
 } keys[] = {
     {SECTION_WORKLOAD, "question", read_question},
+    {SECTION_WORKLOAD, "expected", read_expected},
+    {SECTION_BENCH, "companion", read_companion},
+    {SECTION_BENCH, "server-options", read_server_options},
+    {SECTION_BENCH, "also-valid", read_also_valid},
     {SECTION_LOAD, "shape", read_shape},
     {SECTION_LOAD, "connections", read_connections},
     {SECTION_LOAD, "requests-per-connection", read_requests},
     {SECTION_LOAD, "pipeline", read_pipeline},
     {SECTION_LOAD, "think", read_think},
+    {SECTION_LOAD, "timeout", read_timeout},
     {SECTION_LOAD, "rate", read_rate},
     {SECTION_LOAD, "arrivals", read_arrivals},
     {SECTION_REQUEST, "command", read_command},
@@ -313,10 +371,10 @@ static bool take_section(void *user, int line, const char *name)
         r->section = *own == '\0' ? SECTION_REQUEST : SECTION_NAMED;
         return begin_request(r, own + strspn(own, " \t"));
     }
-    for (r->section = SECTION_WORKLOAD; r->section <= SECTION_LOAD; r->section++)
+    for (r->section = SECTION_WORKLOAD; r->section <= SECTION_BENCH; r->section++)
         if (strncmp(section_names[r->section], r->heading, sizeof r->heading) == 0)
             return true;
-    return fail(r, r->heading, "must be one of [workload] [load] [request] [request NAME]");
+    return fail(r, r->heading, "must be one of [workload] [load] [bench] [request] [request NAME]");
 }
 
 /* ---- the file ---- */
@@ -363,6 +421,10 @@ bool workload_read(struct workload *w, const char *path, char error[WORKLOAD_ERR
 void workload_free(struct workload *w)
 {
     free(w->question);
+    free(w->expected);
+    free(w->companion.text);
+    free(w->server_options.text);
+    free(w->also_valid.text);
     for (size_t i = 0; i < w->requests_count; i++) {
         free(w->requests[i].name);
         words_free(w->requests[i].argc, w->requests[i].argv);

@@ -3,12 +3,14 @@
  *     ; one line that says what the file is for
  *     [workload]
  *     question = How does a shop of many readers and few writers fare?
+ *     expected = as theory answers it, in a sentence
  *     [load]
  *     shape = partly-open
  *     connections = 50
  *     requests-per-connection = 10
  *     pipeline = 1
  *     think = 20ms
+ *     timeout = 2s
  *     rate = 1.5k
  *     arrivals = poisson
  *     [request read]
@@ -16,6 +18,10 @@
  *     weight = 9
  *     [request write]
  *     command = SET {key:1000} {payload:100}
+ *     [bench]
+ *     companion = idle 1000
+ *     server-options = --enable-debug
+ *     also-valid = SERVER-SATURATED
  *
  * There must be a command; what else is left out has the value of WORKLOAD_DEFAULT. A file with one
  * kind of request may leave out its name: [request], without a weight. Counts and times are written
@@ -26,6 +32,10 @@
  * refused. closed: no rate, each connection waits for its replies. open: a rate, and at most one
  * request for each connection, or no limit. partly-open: a rate, and several requests for each
  * connection.
+ *
+ * [bench] is for the suite that compares servers (bench/companion.h and bench/catalogue.h say what
+ * its values mean): here they are kept as they stand, and a client that runs the file by itself
+ * does without them.
  *
  * Nothing here is kept between calls, but the INI library has settings for the whole process: read
  * files from one thread at a time. */
@@ -42,24 +52,33 @@
 
 enum { WORKLOAD_ERROR_BYTES = 512, WORKLOAD_NAME_MOST = 31 };
 
+/* A value of [bench], and the line it stands in. */
+struct workload_note {
+    char *text; /* NULL when the file has none */
+    int line;
+};
+
 struct workload {
     char *question; /* NULL when the file asks none */
+    char *expected; /* NULL when it expects nothing */
     int64_t connections;
     int64_t requests_per_connection; /* 0: for ever */
     int64_t pipeline;
     int64_t think_ns;
+    int64_t timeout_ns; /* 0: not given */
     int64_t rate_micro; /* requests in a million seconds; 0: closed */
     enum arrivals arrivals;
     size_t requests_count;
     struct mix_part *requests; /* one without a name in the file has the first word of its command;
                                   argv[argc] is NULL */
+    struct workload_note companion, server_options, also_valid;
 };
 
 #define WORKLOAD_DEFAULT ((struct workload){.connections = 50, .pipeline = 1})
 
 /* What the values may be, here and on the command line. */
 extern const struct option_range workload_connections, workload_requests_per_connection,
-    workload_pipeline, workload_think_ns;
+    workload_pipeline, workload_think_ns, workload_timeout_ns;
 
 /* Requests a second, "0.5", "200" or "1.5k", in millionths. False leaves *rate_micro alone; then
  * the text must be WORKLOAD_RATE_PHRASE. */

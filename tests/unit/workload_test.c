@@ -33,17 +33,20 @@ Test(workload, a_whole_file)
     struct workload w;
     char error[WORKLOAD_ERROR_BYTES];
     cr_assert(read_text(&w,
-                        "; about\n[workload]\nquestion = Is it fast?\n[load]\nconnections = 2k\n"
-                        "requests-per-connection = 7\npipeline = 3 ; deep\nthink = 20ms\n"
+                        "; about\n[workload]\nquestion = Is it fast?\nexpected = Very.\n[load]\n"
+                        "connections = 2k\nrequests-per-connection = 7\npipeline = 3 ; deep\n"
+                        "think = 20ms\ntimeout = 2\n"
                         "shape = partly-open\nrate = 1.5k\narrivals = uniform\n"
                         "[request]\ncommand = ECHO \"a \\\"b\\\"\" {payload:64}\n",
                         error),
               "%s", error);
     cr_assert_str_eq(w.question, "Is it fast?");
+    cr_assert_str_eq(w.expected, "Very.");
     cr_assert_eq(w.connections, 2000);
     cr_assert_eq(w.requests_per_connection, 7);
     cr_assert_eq(w.pipeline, 3);
     cr_assert_eq(w.think_ns, 20000000);
+    cr_assert_eq(w.timeout_ns, 2000000000);
     cr_assert_eq(w.rate_micro, INT64_C(1500000000));
     cr_assert_eq(w.arrivals, 2);
     cr_assert_eq(w.requests_count, 1);
@@ -61,7 +64,10 @@ Test(workload, what_is_left_out_has_its_default)
     struct workload w;
     char error[WORKLOAD_ERROR_BYTES];
     cr_assert(read_text(&w, "[request]\ncommand = PING\n", error), "%s", error);
-    cr_assert_null(w.question);
+    cr_assert(w.question == NULL && w.expected == NULL);
+    cr_assert(w.companion.text == NULL && w.server_options.text == NULL &&
+              w.also_valid.text == NULL);
+    cr_assert_eq(w.timeout_ns, 0);
     cr_assert_eq(w.connections, 50);
     cr_assert_eq(w.pipeline, 1);
     cr_assert_eq(w.requests_per_connection, 0);
@@ -79,6 +85,25 @@ Test(workload, lines_may_end_by_crlf)
               error);
     cr_assert_eq(w.pipeline, 3);
     cr_assert_str_eq(w.requests[0].argv[0], "PING");
+    workload_free(&w);
+}
+
+/* The client does not look into them. */
+Test(workload, what_is_for_the_bench_is_kept_as_it_stands)
+{
+    struct workload w;
+    char error[WORKLOAD_ERROR_BYTES];
+    cr_assert(read_text(&w,
+                        "[bench]\ncompanion = any thing ; said\n\nserver-options = --x  --y=1\n"
+                        "also-valid = A B\n[request]\ncommand = PING\n",
+                        error),
+              "%s", error);
+    cr_expect_str_eq(w.companion.text, "any thing");
+    cr_expect_eq(w.companion.line, 2);
+    cr_expect_str_eq(w.server_options.text, "--x  --y=1");
+    cr_expect_eq(w.server_options.line, 4);
+    cr_expect_str_eq(w.also_valid.text, "A B");
+    cr_expect_eq(w.also_valid.line, 5);
     workload_free(&w);
 }
 
@@ -212,6 +237,7 @@ Test(workload, those_of_the_bench_are_all_good)
         snprintf(file, sizeof file, WORKLOADS "/%s", entry->d_name);
         cr_expect(workload_read(&w, file, error), "%s", error);
         cr_expect(w.question != NULL && w.requests_count > 0, "%s asks nothing", file);
+        cr_expect(w.expected != NULL, "%s expects nothing", file);
         workload_free(&w);
         files++;
     }
@@ -229,14 +255,17 @@ static void expect_refused(const char *text, const char *expected)
     cr_expect_not(read_text(&w, text, error), "this was taken: %s", text);
     snprintf(whole, sizeof whole, "%s:%s", path, expected);
     cr_expect_str_eq(error, whole, "told: %s\nexpected: %s", error, whole);
-    cr_expect(w.requests_count == 0 && w.requests == NULL && w.question == NULL,
+    cr_expect(w.requests_count == 0 && w.requests == NULL && w.question == NULL &&
+                  w.companion.text == NULL,
               "something was left");
 }
 
-#define KEYS     "must be one of shape connections requests-per-connection pipeline think rate arrivals"
+#define KEYS                                                                                       \
+    "must be one of shape connections requests-per-connection pipeline think timeout rate "        \
+    "arrivals"
 #define LINE     "line: must be [section], key = value, or a comment that begins with ;"
 #define QUOTES   "must close its quotes, before a blank"
-#define SECTIONS "must be one of [workload] [load] [request] [request NAME]"
+#define SECTIONS "must be one of [workload] [load] [bench] [request] [request NAME]"
 #define NAME     "must have a name of at most 31 letters, digits, . _ or -"
 #define ONLY     "must be the only request, or all must have names"
 #define RATE     "must be a number of requests a second from 0.001 to 10m"
@@ -289,7 +318,11 @@ static const struct {
     {"pipe = 1\n", "1: pipe=1: must stand behind the line of a section"},
     {"[request]\nPipeline = 1\n", "2: Pipeline=1: must be one of command"},
     {"[request x]\nwait = 1\n", "2: wait=1: must be one of command weight"},
-    {"[workload]\nanswer = 42\n", "2: answer=42: must be one of question"},
+    {"[workload]\nanswer = 42\n", "2: answer=42: must be one of question expected"},
+    {"[load]\ncompanion = idle 5\n", "2: companion=idle 5: belongs in the section [bench]"},
+    {"[bench]\nidle = 5\n", "2: idle=5: must be one of companion server-options also-valid"},
+    {"[bench]\ncompanion = a\ncompanion = b\n", "3: companion=b: must be given once"},
+    {"[load]\ntimeout = 0\n", "2: timeout=0: must be a time from 1ms to 5m"},
     /* Sections. */
     {"[lode]\npipeline = 1\n", "1: [lode]: " SECTIONS},
     {"[]\n", "1: []: " SECTIONS},
