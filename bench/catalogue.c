@@ -15,9 +15,14 @@
 
 static const char *const servers[] = {CATALOGUE_BASE_SERVER, "server_threads", "server_fork"};
 
-/* From the shortest conversation to special kinds of work: the order in which they explain most. */
-static const char *const lecture_order[] = {"one-shot", "conversation", "hold", "compute",
-                                            "wait",     "array",        "bulk"};
+/* From the shortest conversation to special kinds of work, and then what goes wrong: the order in
+ * which they explain most. */
+static const char *const order[] = {
+    "one-shot",    "conversation", "hold",  "compute",  "wait",         "array", "bulk",  "shared",
+    "shared-many", "mixed",        "crowd", "overload", "slow-clients", "stall", "crash",
+};
+
+enum { LECTURE = 7 }; /* the first of them */
 
 static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -83,10 +88,10 @@ bool catalogue_find_models(struct catalogue *c, const char *bin, char error[CATA
 
 /* ---- workloads ---- */
 
-static size_t lecture_rank(const char *name)
+static size_t rank_of(const char *name)
 {
-    size_t count = sizeof lecture_order / sizeof *lecture_order, i = 0;
-    while (i < count && strcmp(lecture_order[i], name) != 0)
+    size_t count = sizeof order / sizeof *order, i = 0;
+    while (i < count && strcmp(order[i], name) != 0)
         i++;
     return i;
 }
@@ -94,7 +99,7 @@ static size_t lecture_rank(const char *name)
 static int compare_workloads(const void *a, const void *b)
 {
     const struct catalogue_workload *left = a, *right = b;
-    size_t left_rank = lecture_rank(left->name), right_rank = lecture_rank(right->name);
+    size_t left_rank = rank_of(left->name), right_rank = rank_of(right->name);
     if (left_rank != right_rank)
         return left_rank < right_rank ? -1 : 1;
     return strcmp(left->name, right->name);
@@ -106,17 +111,80 @@ static bool is_ini(const char *name)
     return length > strlen(".ini") && strcmp(name + length - strlen(".ini"), ".ini") == 0;
 }
 
+static bool is_one_of(const char *word, size_t length, const char *const *names)
+{
+    while (*names != NULL && (strlen(*names) != length || strncmp(*names, word, length) != 0))
+        names++;
+    return *names != NULL;
+}
+
+/* How many words there are; 0 also when one of them is none of the allowed (NULL: any is). */
+static size_t count_words(const char *text, const char *const *allowed)
+{
+    size_t count = 0;
+    for (text += strspn(text, " \t"); *text != '\0'; text += strspn(text, " \t")) {
+        size_t length = strcspn(text, " \t");
+        if (allowed != NULL && !is_one_of(text, length, allowed))
+            return 0;
+        text += length;
+        count++;
+    }
+    return count;
+}
+
+static bool fail_note(const char *path, const char *key, const struct workload_note *note,
+                      const char *phrase, char error[CATALOGUE_ERROR_BYTES])
+{
+    return fail(error, "%s:%d: %s=%.100s: %s", path, note->line, key, note->text, phrase);
+}
+
+/* The section [bench]. */
+static bool take_notes(struct catalogue_workload *entry, const struct workload *w, const char *path,
+                       char error[CATALOGUE_ERROR_BYTES])
+{
+    static const char *const verdicts[] = {"ERRORS", "STARVED", "SERVER-SATURATED",
+                                           "NON-STATIONARY", NULL};
+    char phrase[COMPANION_ERROR_BYTES];
+    if (w->companion.text != NULL &&
+        !companion_parse(&entry->companions, w->companion.text, phrase))
+        return fail_note(path, "companion", &w->companion, phrase, error);
+    if (w->server_options.text != NULL) {
+        size_t count = count_words(w->server_options.text, NULL);
+        if (count < 1 || count > CATALOGUE_OPTIONS_MOST ||
+            strlen(w->server_options.text) >= sizeof entry->server_options)
+            return fail_note(path, "server-options", &w->server_options,
+                             "must be 1 to 8 words, of 255 bytes in all", error);
+        snprintf(entry->server_options, sizeof entry->server_options, "%s", w->server_options.text);
+    }
+    if (w->also_valid.text != NULL) {
+        size_t count = count_words(w->also_valid.text, verdicts);
+        if (count < 1 || count >= sizeof verdicts / sizeof *verdicts)
+            return fail_note(path, "also-valid", &w->also_valid,
+                             "must be one or more of ERRORS STARVED SERVER-SATURATED "
+                             "NON-STATIONARY, each once",
+                             error);
+        snprintf(entry->also_valid, sizeof entry->also_valid, "%s", w->also_valid.text);
+    }
+    return true;
+}
+
 /* Reads the file, which shows its mistakes before the first run instead of in the middle. */
 static bool load_workload(struct catalogue_workload *entry, const char *path,
                           char error[CATALOGUE_ERROR_BYTES])
 {
     struct workload workload;
     char reason[WORKLOAD_ERROR_BYTES];
+    *entry = (struct catalogue_workload){0};
     if (!workload_read(&workload, path, reason))
         return fail(error, "%s", reason);
     snprintf(entry->question, sizeof entry->question, "%s",
              workload.question != NULL ? workload.question : "");
+    snprintf(entry->expected, sizeof entry->expected, "%s",
+             workload.expected != NULL ? workload.expected : "");
+    bool good = take_notes(entry, &workload, path, error);
     workload_free(&workload);
+    if (!good)
+        return false;
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     size_t length = strlen(name) - (is_ini(name) ? strlen(".ini") : 0);
@@ -156,7 +224,30 @@ bool catalogue_find_workloads(struct catalogue *c, const char *folder,
     return good;
 }
 
+bool catalogue_counts(const struct catalogue_workload *workload, const char *verdict)
+{
+    size_t length = strlen(verdict);
+    if (strcmp(verdict, "VALID") == 0)
+        return true;
+    for (const char *at = workload->also_valid; length > 0; at += strcspn(at, " \t")) {
+        at += strspn(at, " \t");
+        if (*at == '\0')
+            return false;
+        if (strncmp(at, verdict, length) == 0 && strchr(" \t", at[length]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* ---- choosing ---- */
+
+void catalogue_choose_lecture(struct catalogue *c)
+{
+    size_t count = 0;
+    while (count < c->workloads_count && rank_of(c->workloads[count].name) < LECTURE)
+        count++;
+    c->workloads_count = count; /* they stand first */
+}
 
 /* The next item of a comma list; *list moves behind it, to NULL behind the last. False when the
  * item is empty or too long. */

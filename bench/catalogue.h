@@ -8,11 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "companion.h"
+
 enum {
     CATALOGUE_MODELS_MOST = 32,
     CATALOGUE_WORKLOADS_MOST = 64,
     CATALOGUE_NAME_BYTES = 64,
     CATALOGUE_TEXT_BYTES = 256,
+    CATALOGUE_EXPECTED_BYTES = 1024,
+    CATALOGUE_OPTIONS_MOST = 8, /* of a server, for one workload */
     CATALOGUE_PATH_BYTES = 1024,
     CATALOGUE_ERROR_BYTES = 1280,
 };
@@ -26,7 +30,12 @@ struct catalogue_model {
 struct catalogue_workload {
     char name[CATALOGUE_NAME_BYTES]; /* of its file, without .ini */
     char question[CATALOGUE_TEXT_BYTES];
+    char expected[CATALOGUE_EXPECTED_BYTES]; /* "": nothing */
     char path[CATALOGUE_PATH_BYTES];
+    /* The section [bench] of its file. */
+    struct companion_orders companions;
+    char server_options[CATALOGUE_TEXT_BYTES]; /* words between blanks, at most OPTIONS_MOST */
+    char also_valid[CATALOGUE_TEXT_BYTES];     /* verdicts between blanks, see catalogue_counts */
 };
 
 struct catalogue {
@@ -41,9 +50,18 @@ struct catalogue {
 /* Asks each server in the folder bin for its models. */
 bool catalogue_find_models(struct catalogue *c, const char *bin, char error[CATALOGUE_ERROR_BYTES]);
 
-/* The *.ini files of a folder: those of the lecture first, the others by name. */
+/* The *.ini files of a folder: those of the lecture first, then the others of this bench, then any
+ * by name. */
 bool catalogue_find_workloads(struct catalogue *c, const char *folder,
                               char error[CATALOGUE_ERROR_BYTES]);
+
+/* Whether runs with this verdict count under the workload: VALID always does, and others when the
+ * file says so because they are what it is there to show: its key also-valid names one or several
+ * of ERRORS, STARVED, SERVER-SATURATED and NON-STATIONARY. */
+bool catalogue_counts(const struct catalogue_workload *workload, const char *verdict);
+
+/* Keeps the seven of the lecture. */
+void catalogue_choose_lecture(struct catalogue *c);
 
 /* Keeps those named in a comma list, in its order. An item of the workload list that has a slash or
  * ends in .ini is the path of a file. */

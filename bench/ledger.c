@@ -259,7 +259,7 @@ static void set_counted(const struct facts *f, enum ledger_quantity q, enum perf
 static void set_memory(const struct facts *f)
 {
     const struct ledger *l = f->ledger;
-    double connections = number_at(f->client, "connections");
+    double connections = number_at(f->client, "connections") + (double)l->companions;
     if (l->rest_kib < 0 || l->window_kib < 0)
         lack(f, LEDGER_MEMORY, "smaps_rollup of the server could not be read");
     else

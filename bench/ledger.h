@@ -40,7 +40,8 @@ enum ledger_quantity {
     LEDGER_COUNTED_SWITCHES,
     LEDGER_COUNTED_FAULTS,
     LEDGER_COUNTED_CPU,
-    LEDGER_MEMORY, /* KiB a connection: what the tree has grown by since it was ready */
+    LEDGER_MEMORY, /* KiB a client, companions included: what the tree has grown by since it was
+                      ready */
     LEDGER_QUANTITIES,
 };
 
@@ -79,6 +80,7 @@ struct ledger {
     int64_t straced_calls; /* of the whole counting run; -1: not known */
     bool placed;           /* the server is in the control group */
     pid_t server;
+    size_t companions; /* clients beside the measured ones */
     struct perf perf;
     int64_t rest_kib, window_kib; /* memory before the load, and in it; -1: not known */
     struct ledger_reading begin, end;

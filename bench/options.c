@@ -47,7 +47,11 @@ static const struct argp_option argp_options[] = {
      0},
     {"experiments", KEY_EXPERIMENTS, "LIST", 0, "Only these experiments of the suite (all)", 0},
     {0, 0, 0, 0, "How long and how often:", 2},
-    {"quick", KEY_QUICK, 0, 0, "Two blocks of short runs: a first answer within a minute", 0},
+    {"quick", KEY_QUICK, 0, 0,
+     "Two blocks of short runs of the first seven workloads of --list, unless --workloads chooses: "
+     "a "
+     "first answer within a minute",
+     0},
     {"blocks", KEY_BLOCKS, "N|auto", 0,
      "How often each model meets each workload (5); auto: 8 times, then as often as --half-width "
      "needs and --budget allows",
@@ -55,10 +59,10 @@ static const struct argp_option argp_options[] = {
     {"half-width", KEY_HALF_WIDTH, "PERCENT", 0,
      "With --blocks auto: how far a 95 % interval may reach to either side of a ratio (3)", 0},
     {"budget", KEY_BUDGET, "TIME", 0, "With --blocks auto: time for all runs, as in 20m (1h)", 0},
-    {"seconds", KEY_SECONDS, "S", 0, "Measured time of one run (3)", 0},
+    {"seconds", KEY_SECONDS, "S", 0, "Measured time of one run (1)", 0},
     {"no-counting", KEY_NO_COUNTING, 0, 0,
      "Leave out the runs that come after all others, once for each model and workload, and count "
-     "system calls, at most 1 s each",
+     "system calls, at most 0.5 s each",
      0},
     {"seed", KEY_SEED, "N", 0, "Draws the order of the runs (a new one each time)", 0},
     {0, 0, 0, 0, "Where:", 3},
@@ -75,7 +79,8 @@ static const char doc[] =
     "Runs every server model under every workload, several times in random order, and compares "
     "what "
     "was measured.\v"
-    "Exit status: 0 all runs were measured, 1 some run or the suite failed, 2 wrong use, 130 ended "
+    "Exit status: 0 all runs were measured or ended as their workload allows, 1 some run or the "
+    "suite failed, 2 wrong use, 130 ended "
     "by "
     "Ctrl-C; what was measured until then is kept.\n\n"
     "A first answer:\n"

@@ -70,8 +70,9 @@ static json_t *workloads(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
         const struct catalogue_workload *w = &s->catalogue.workloads[i];
-        list = append(list, json_pack("{s:o, s:o, s:o}", "name", text_or_null(w->name), "question",
-                                      text_or_null(w->question), "file", text_or_null(w->path)));
+        list = append(list, json_pack("{s:o, s:o, s:o, s:o}", "name", text_or_null(w->name),
+                                      "question", text_or_null(w->question), "expected",
+                                      text_or_null(w->expected), "file", text_or_null(w->path)));
     }
     return list;
 }
@@ -89,19 +90,29 @@ static json_t *order(const struct suite *s)
     return list;
 }
 
+/* Who else was there, and what they saw. */
+static json_t *companions(const struct run *run)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; run->accompanied && i < run->asked->companions.count; i++)
+        list = append(list, companion_json(&run->asked->companions.list[i], &run->companions[i]));
+    return list;
+}
+
 static json_t *run_json(const struct suite *s, const struct run *run)
 {
     json_t *server = json_pack("{s:o, s:o, s:o, s:o, s:o}", "ready", or_null(run->ready), "served",
                                or_null(run->served), "cpu_us", known_or_null(run->server_cpu_us),
                                "cpu_us_per_request", real_or_null(run_cpu_us_per_request(run)),
                                "peak_kib", known_or_null(run->server_peak_kib));
-    return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:b, s:o, s:o, s:o}", "block",
+    return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:b, s:o, s:o, s:o, s:o}", "block",
                      (json_int_t)run->block, "model", s->catalogue.models[run->model].name,
                      "workload", text_or_null(s->catalogue.workloads[run->workload].name),
                      "client_seed", (json_int_t)run->client_seed, "outcome",
                      run_outcome_text(run->outcome), "detail", text_or_null(run->detail), "valid",
                      (int)run_is_valid(run), "server", server, "client", or_null(run->client),
-                     "ledger", ledger_json(&run->ledger, run->served));
+                     "companions", companions(run), "ledger",
+                     ledger_json(&run->ledger, run->served));
 }
 
 static json_t *runs(const struct suite *s)

@@ -1,7 +1,6 @@
 #include "run.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,16 +101,29 @@ static size_t add_words(const char *argv[], size_t count, const char *const *wor
     return count;
 }
 
+/* The same with the words of a text, which is cut into them. */
+static size_t add_text(const char *argv[], size_t count, char *text)
+{
+    for (char *rest, *word = strtok_r(text, " \t", &rest); word != NULL;
+         word = strtok_r(NULL, " \t", &rest))
+        argv[count++] = word;
+    argv[count] = NULL;
+    return count;
+}
+
 static uint16_t start_server(struct run *run, struct process *server,
                              const struct run_setting *setting)
 {
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
     const char *const ours[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
-    const char *plain[sizeof ours / sizeof *ours + RUN_OPTIONS_MOST];
+    const char *plain[sizeof ours / sizeof *ours + CATALOGUE_OPTIONS_MOST + RUN_OPTIONS_MOST];
     const char *traced[STRACE_WORDS + sizeof plain / sizeof *plain];
-    char table[CATALOGUE_PATH_BYTES + 16];
-    add_words(plain, add_words(plain, 0, ours), setting->server_options);
+    char table[CATALOGUE_PATH_BYTES + 16], options[CATALOGUE_TEXT_BYTES] = "";
+    if (setting->workload != NULL)
+        memcpy(options, setting->workload->server_options, sizeof options);
+    size_t words = add_text(plain, add_words(plain, 0, ours), options);
+    add_words(plain, words, setting->server_options);
     strace_compose(traced, sizeof traced / sizeof *traced, plain, strace_path(table, setting));
     const char *const *argv = ledger_wants_strace(&run->ledger) ? traced : plain;
     if (!process_start_attached(server, argv, true, &setting->cpus->server, ledger_attach,
@@ -146,6 +158,16 @@ static json_t *read_result(const char *path, char reason[RUN_DETAIL_BYTES])
     return NULL;
 }
 
+/* The client got no good reply, and none that was wrong. */
+static bool is_nobody_served(const struct run *run)
+{
+    const json_t *counts = json_object_get(run->client, "counts");
+    return run->asked != NULL && run->asked->companions.count > 0 &&
+           strcmp(run_verdict(run), "FAILED") == 0 &&
+           json_integer_value(json_object_get(counts, "ok")) == 0 &&
+           json_integer_value(json_object_get(counts, "mismatch")) == 0;
+}
+
 /* After the client has been reaped. One that failed may say why in its result. */
 static void judge_client(struct run *run, const struct process *client, const char *path)
 {
@@ -154,12 +176,14 @@ static void judge_client(struct run *run, const struct process *client, const ch
     if (!WIFEXITED(client->status) || WEXITSTATUS(client->status) != 0) {
         if (process_message(client, text)[0] == '\0')
             process_status_text(client->status, text);
-        fail(run, RUN_CLIENT_FAILED, "%s", run->client != NULL ? run_verdict_text(run) : text);
+        fail(run, is_nobody_served(run) ? RUN_NOBODY_SERVED : RUN_CLIENT_FAILED, "%s",
+             run->client != NULL ? run_verdict_text(run) : text);
     } else if (run->client == NULL) {
         fail(run, RUN_RESULT_UNREADABLE, "%s", reason);
     }
 }
 
+/* The end of the server ends the wait as well, unless server is NULL. */
 static void await_client(struct run *run, struct process *client, const struct process *server,
                          const struct run_setting *setting)
 {
@@ -178,8 +202,15 @@ static void await_client(struct run *run, struct process *client, const struct p
         judge_client(run, client, setting->result_path);
 }
 
+static bool is_to_crash(const struct run *run)
+{
+    return run->asked != NULL && companion_is_ordered(&run->asked->companions, COMPANION_CRASH);
+}
+
+/* company may be NULL. A server that is to crash is not waited for: what becomes of its clients
+ * then is the question. */
 static void run_client(struct run *run, const struct process *server, uint16_t port,
-                       const struct run_setting *setting)
+                       const struct run_setting *setting, struct companion *company)
 {
     char workload[CATALOGUE_PATH_BYTES + 16], json[CATALOGUE_PATH_BYTES + 16];
     char port_text[24], duration[40], warmup[40], seed[40];
@@ -197,15 +228,47 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
     const char *argv[(sizeof first + sizeof ours) / sizeof *ours + RUN_OPTIONS_MOST];
     size_t words = add_words(argv, add_words(argv, 0, first), ours);
     add_words(argv, words, setting->client_options);
+    char error[COMPANION_ERROR_BYTES];
     struct process client;
     unlink(setting->result_path);
     if (process_start(&client, argv, true, &setting->cpus->client)) {
-        await_client(run, &client, server, setting);
+        if (company != NULL && !companion_go(company, error))
+            fail(run, RUN_COMPANION_FAILED, "%s", error);
+        await_client(run, &client, is_to_crash(run) ? NULL : server, setting);
         process_close(&client);
     } else {
         fail(run, RUN_CLIENT_FAILED, "cannot start a process: %s", strerror(errno));
     }
     unlink(setting->result_path);
+}
+
+/* The client, and beside it the companions of its workload, if there are any. */
+static void run_clients(struct run *run, const struct process *server, uint16_t port,
+                        const struct run_setting *setting)
+{
+    char error[COMPANION_ERROR_BYTES];
+    if (run->asked == NULL || run->asked->companions.count == 0) {
+        run_client(run, server, port, setting, NULL);
+        return;
+    }
+    struct companion_setting wanted = {
+        .orders = &run->asked->companions,
+        .port = port,
+        .server = (pid_t)fields_number(run->ready, "pid", server->pid),
+        .cpus = &setting->cpus->client,
+        .warmup_ns = setting->warmup_ns,
+        .run_ns = setting->run_ns,
+    };
+    struct companion *company = companion_begin(&wanted, error);
+    if (company == NULL) {
+        fail(run, RUN_COMPANION_FAILED, "%s", error);
+        return;
+    }
+    run->ledger.companions = companion_clients(company);
+    run_client(run, server, port, setting, company);
+    run->accompanied = true;
+    if (!companion_end(company, run->companions, error))
+        fail(run, RUN_COMPANION_FAILED, "%s", error);
 }
 
 /* ---- the server's end ---- */
@@ -283,11 +346,14 @@ void run_carry_out(struct run *run, const struct run_setting *setting)
 {
     run->server_cpu_us = run->server_peak_kib = -1;
     struct process server;
+    run->asked = setting->workload;
+    if (run->asked != NULL)
+        companion_make_room(&run->asked->companions);
     ledger_begin(&run->ledger, setting->sources, setting->counting);
     uint16_t port = start_server(run, &server, setting);
     if (port != 0) {
         ledger_rest(&run->ledger);
-        run_client(run, &server, port, setting);
+        run_clients(run, &server, port, setting);
     }
     if (server.errfd >= 0) { /* there was a process */
         stop_server(run, &server);
@@ -309,47 +375,4 @@ void run_free(struct run *run)
     json_decref(run->ready);
     json_decref(run->served);
     json_decref(run->client);
-}
-
-/* ---- reading a run ---- */
-
-const char *run_outcome_text(enum run_outcome outcome)
-{
-    static const char *const texts[] = {
-        [RUN_MEASURED] = "measured",           [RUN_SERVER_NOT_STARTED] = "server did not start",
-        [RUN_SERVER_DIED] = "server died",     [RUN_SERVER_STUCK] = "server did not stop",
-        [RUN_SERVER_FAILED] = "server failed", [RUN_SERVER_LEFT] = "server left something behind",
-        [RUN_CLIENT_FAILED] = "client failed", [RUN_RESULT_UNREADABLE] = "result unreadable",
-        [RUN_INTERRUPTED] = "interrupted",
-    };
-    return texts[outcome];
-}
-
-static const char *client_text(const struct run *run, const char *key)
-{
-    const char *text = json_string_value(json_object_get(run->client, key));
-    return text != NULL ? text : "";
-}
-
-const char *run_verdict(const struct run *run)
-{
-    return client_text(run, "verdict");
-}
-
-const char *run_verdict_text(const struct run *run)
-{
-    return client_text(run, "verdict_text");
-}
-
-bool run_is_valid(const struct run *run)
-{
-    return run->outcome == RUN_MEASURED && strcmp(run_verdict(run), "VALID") == 0;
-}
-
-double run_cpu_us_per_request(const struct run *run)
-{
-    int64_t commands = fields_number(run->served, "commands", 0);
-    if (run->server_cpu_us < 0 || commands <= 0)
-        return NAN;
-    return (double)run->server_cpu_us / (double)commands;
 }

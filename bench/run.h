@@ -23,6 +23,8 @@ enum run_outcome {
     RUN_SERVER_FAILED,      /* ended with another status than 0, or without its served line */
     RUN_SERVER_LEFT,        /* left a process or an open port behind */
     RUN_CLIENT_FAILED,      /* could not run, did not end, or ended with another status than 0 */
+    RUN_NOBODY_SERVED,      /* beside companions, no request of the client had a good reply */
+    RUN_COMPANION_FAILED,   /* a companion could not do what it was to do */
     RUN_RESULT_UNREADABLE,  /* the client's result is missing or not what it should be */
     RUN_INTERRUPTED,        /* by Ctrl-C or SIGTERM to the suite */
 };
@@ -33,11 +35,14 @@ struct run {
     size_t block, model, workload; /* as planned */
     uint64_t client_seed;
     enum run_outcome outcome;
-    char detail[RUN_DETAIL_BYTES]; /* what happened, in words; "" when measured */
-    int64_t server_cpu_us;         /* it and its children, from start to end; -1 when not known */
-    int64_t server_peak_kib;       /* largest of them; -1 when not known */
-    json_t *ready, *served;        /* fields of the server's lines; NULL when there was none */
-    json_t *client;                /* the client's whole result; NULL when there is none */
+    char detail[RUN_DETAIL_BYTES];          /* what happened, in words; "" when measured */
+    const struct catalogue_workload *asked; /* NULL: no workload file */
+    struct companion_report companions[COMPANION_ORDERS_MOST]; /* as asked->companions */
+    bool accompanied;                                          /* they are known */
+    int64_t server_cpu_us;   /* it and its children, from start to end; -1 when not known */
+    int64_t server_peak_kib; /* largest of them; -1 when not known */
+    json_t *ready, *served;  /* fields of the server's lines; NULL when there was none */
+    json_t *client;          /* the client's whole result; NULL when there is none */
     struct ledger ledger;
 };
 
@@ -72,8 +77,13 @@ const char *run_outcome_text(enum run_outcome outcome);
 const char *run_verdict(const struct run *run);
 const char *run_verdict_text(const struct run *run);
 
-/* Measured, and the client vouches for its figures. */
+/* Measured, and its figures count: the client vouches for them, or says of them what the workload
+ * is there to show (also-valid). */
 bool run_is_valid(const struct run *run);
+
+/* Measured, or ended in a way that answers the workload's question: nobody was served beside the
+ * companions, or a server died of the crash that one of them caused. */
+bool run_is_answer(const struct run *run);
 
 /* CPU time of the server for each command it carried out; NaN when not known. */
 double run_cpu_us_per_request(const struct run *run);

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "clock.h"
+#include "companion_table.h"
 #include "figures.h"
 #include "format.h"
+#include "kinds_table.h"
 #include "ledger_table.h"
 #include "machine.h"
 #include "precision.h"
@@ -26,6 +28,26 @@ static void switch_to(const struct page *page, const char *code)
 
 /* ---- the lines of a workload ---- */
 
+/* Breaks a text into lines at blanks; those after the first are indented further. A word that is
+ * too long for a line is broken. */
+static void write_wrapped(FILE *to, const char *text)
+{
+    enum { WIDTH = 92 };
+    const char *indent = "      ";
+    while (*text != '\0') {
+        size_t length = strlen(text);
+        if (length > WIDTH) {
+            length = WIDTH;
+            while (length > WIDTH / 2 && text[length] != ' ')
+                length--;
+        }
+        fprintf(to, "%s%.*s\n", indent, (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+        indent = "        ";
+    }
+}
+
 static void write_heading(const struct page *page, const struct catalogue_workload *workload)
 {
     fputc('\n', page->to);
@@ -33,6 +55,14 @@ static void write_heading(const struct page *page, const struct catalogue_worklo
     fputs(workload->name, page->to);
     switch_to(page, plain);
     fprintf(page->to, "  %s\n", workload->question);
+    if (workload->expected[0] != '\0') {
+        char text[sizeof "Expected: " + CATALOGUE_EXPECTED_BYTES];
+        snprintf(text, sizeof text, "Expected: %s", workload->expected);
+        write_wrapped(page->to, text);
+    }
+    if (workload->also_valid[0] != '\0')
+        fprintf(page->to, "      Runs that are %s count here, for that is what it is about\n",
+                workload->also_valid);
     fprintf(page->to, "  %-19s%10s  %-13s  %-20s%7s%8s%8s%8s\n", "", "requests/s", "95 %",
             "vs iterative", "p50", "p99", "CPU us", "errors");
 }
@@ -130,6 +160,8 @@ static void write_row(const struct page *page, const struct suite *suite, const 
         switch_to(page, plain);
     if (s->runs == 0)
         fprintf(page->to, "      not run\n");
+    kinds_table_write(page->to, suite, s);
+    companion_table_write(page->to, suite, s);
     write_notes(page, s);
 }
 

@@ -242,7 +242,7 @@ Test(workload, those_of_the_bench_are_all_good)
         files++;
     }
     closedir(folder);
-    cr_expect_geq(files, 7);
+    cr_expect_geq(files, 15);
 }
 
 /* ---- mistakes ---- */

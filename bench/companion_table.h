@@ -1,0 +1,13 @@
+/* companion_table: what the companions of a workload did or saw, below the row of a model. */
+#ifndef COMPANION_TABLE_H
+#define COMPANION_TABLE_H
+
+#include <stdio.h>
+
+#include "suite.h"
+#include "summary.h"
+
+/* A line for each companion: medians over all runs of the summary in which it was there. */
+void companion_table_write(FILE *to, const struct suite *suite, const struct summary *s);
+
+#endif
