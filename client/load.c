@@ -16,6 +16,7 @@
 #include "conclude.h"
 #include "mix.h"
 #include "progress.h"
+#include "together.h"
 #include "worker.h"
 
 /* Descriptors that are not connections: standard streams, epoll of each worker, files. */
@@ -101,28 +102,6 @@ static bool prepare_workers(struct run *run)
     return true;
 }
 
-/* All threads are made before the first connection is: they wait at the gate. */
-static bool start_workers(struct run *run)
-{
-    int failure = 0;
-    pthread_mutex_lock(&run->control.gate);
-    while (failure == 0 && run->started < run->prepared) {
-        struct worker *w = &run->workers[run->started];
-        failure = pthread_create(&w->thread, NULL, worker_run, w);
-        run->started += failure == 0;
-    }
-    atomic_store(&run->control.running, run->started);
-    if (failure == 0) {
-        run->control.start_ns = clock_now_ns();
-        run->result->started_s = (double)clock_of_ns(CLOCK_REALTIME) / (double)CLOCK_S;
-    }
-    pthread_mutex_unlock(&run->control.gate);
-    errno = failure;
-    return failure == 0;
-}
-
-/* ---- the run ---- */
-
 static void stop_workers(struct run *run, int level)
 {
     if (atomic_load(&run->control.stop) >= level)
@@ -139,6 +118,49 @@ static void take_signals(struct run *run)
         stop_workers(run, atomic_load(&run->control.stop) + 1);
     }
 }
+
+/* The moment to begin: now, unless one was agreed on. Returns 0, or an errno. */
+static int await_start(struct run *run)
+{
+    int64_t at_ns = run->load->start_at_ns;
+    run->control.start_ns = clock_now_ns();
+    if (at_ns == 0)
+        return 0;
+    switch (together_await(at_ns, run->signalfd, &run->control.start_ns)) {
+    case TOGETHER_INTERRUPTED:
+        take_signals(run);
+        return 0;
+    case TOGETHER_MISSED:
+        return ETIME;
+    case TOGETHER_FAILED:
+        return errno;
+    default:
+        return 0;
+    }
+}
+
+/* All threads are made before the first connection is: they wait at the gate. */
+static bool start_workers(struct run *run)
+{
+    int failure = 0;
+    pthread_mutex_lock(&run->control.gate);
+    while (failure == 0 && run->started < run->prepared) {
+        struct worker *w = &run->workers[run->started];
+        failure = pthread_create(&w->thread, NULL, worker_run, w);
+        run->started += failure == 0;
+    }
+    atomic_store(&run->control.running, run->started);
+    if (failure == 0)
+        failure = await_start(run);
+    if (failure != 0)
+        run->control.start_ns = 0;
+    run->result->started_s = (double)clock_of_ns(CLOCK_REALTIME) / (double)CLOCK_S;
+    pthread_mutex_unlock(&run->control.gate);
+    errno = failure;
+    return failure == 0;
+}
+
+/* ---- the run ---- */
 
 static void take_news(struct run *run)
 {
@@ -250,7 +272,9 @@ static bool execute(struct run *run, char error[LOAD_ERROR_BYTES])
     if (started)
         follow_workers(run);
     else
-        snprintf(error, LOAD_ERROR_BYTES, "the load cannot be started: %s", strerror(errno));
+        snprintf(error, LOAD_ERROR_BYTES, "the load cannot be started: %s",
+                 errno == ETIME ? "the moment to start had passed before all was ready"
+                                : strerror(errno));
     for (uint32_t i = 0; i < run->started; i++)
         pthread_join(run->workers[i].thread, NULL);
     take_signals(run); /* one that came too late must not kill us when the mask is restored */

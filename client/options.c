@@ -79,6 +79,7 @@ static bool parse_manner(int key, const char *arg, struct argp_state *state, str
 {
     struct options *o = p->options;
     char error[SOURCE_ERROR_BYTES];
+    const char *problem;
     switch (key) {
     case 'r':
         if (strcmp(arg, "0") == 0)
@@ -94,6 +95,16 @@ static bool parse_manner(int key, const char *arg, struct argp_state *state, str
         source_free(&o->sources);
         if (!source_parse(&o->sources, arg, error))
             option_fail(state, "--source=%s: %s", arg, error);
+        return true;
+    case KEY_START_AT:
+        problem = together_parse_start(arg, clock_of_ns(CLOCK_REALTIME), &o->load.start_at_ns);
+        if (problem != NULL)
+            option_fail(state, "--start-at=%s: %s", arg, problem);
+        return true;
+    case KEY_SHARE:
+        if (!together_parse_share(arg, &o->share))
+            option_fail(state, "--share=%s: must be as 2/4, the second of at most %d", arg,
+                        TOGETHER_HOSTS_MOST);
         return true;
     case KEY_CLOSE:
         if (strcmp(arg, "fin") != 0 && strcmp(arg, "rst") != 0)
@@ -325,6 +336,19 @@ static enum load_shape shape_of(const struct load *load)
     return load->requests_per_connection > 1 ? LOAD_PARTLY_OPEN : LOAD_OPEN;
 }
 
+/* After the whole was looked at: what may be asked of all together may be little for each. */
+static void take_share(struct argp_state *state, struct options *o)
+{
+    struct load *load = &o->load;
+    char error[TOGETHER_ERROR_BYTES];
+    if (!together_take(load, o->share, error))
+        option_fail(state, "--share: %s", error);
+    if (load->shape != LOAD_CLOSED && load_arrivals_micro(load) < PLAN_RATE_MICRO_MIN)
+        option_fail(state, "--share: a share of this --rate is too little to be planned");
+    if (load->threads > load->connections)
+        load->threads = load->connections;
+}
+
 static void conclude(struct argp_state *state, struct parse *p)
 {
     struct options *o = p->options;
@@ -356,6 +380,7 @@ static void conclude(struct argp_state *state, struct parse *p)
     load->requests_per_connection = (uint64_t)p->requests_per_connection;
     load->seed = (uint64_t)p->seed;
     load->shape = shape_of(load);
+    take_share(state, o);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -379,6 +404,7 @@ void options_read(struct options *o, int argc, char **argv)
         options_offered, parse_option, options_usage, options_documentation, 0, 0, 0};
     *o = (struct options){
         .host = "127.0.0.1",
+        .share = {0, 1},
         .load = {.warmup_ns = CLOCK_S,
                  .duration_ns = 10 * CLOCK_S,
                  .timeout_ns = 10 * CLOCK_S,

@@ -7,6 +7,7 @@
 
 #include "load.h"
 #include "source.h"
+#include "together.h"
 #include "workload.h"
 
 struct options {
@@ -19,6 +20,7 @@ struct options {
     char **merge_paths;
     struct workload workload; /* empty without --workload */
     struct source_list sources;
+    struct together_share share; /* which the load is already */
     struct mix *mix;
 };
 

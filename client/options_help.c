@@ -30,11 +30,20 @@ const struct argp_option options_offered[] = {
     {"close", KEY_CLOSE, "HOW", 0,
      "End connections by fin, as clients do, or by rst, which leaves no port in TIME_WAIT (fin)",
      0},
+    {"share", KEY_SHARE, "I/N", 0,
+     "This is client I of N that make the load together: a part of its connections, rate and "
+     "requests, and other random arguments (1/1)",
+     0},
     {0, 0, 0, 0, "How long:", 3},
     {"duration", 'd', "S", 0, "Seconds to measure (10)", 0},
     {"requests", 'n', "N", 0, "Measure N requests instead of a duration", 0},
     {"warmup", 'W', "S", 0, "Seconds of load before, which do not count (1, with -n 0)", 0},
     {"timeout", KEY_TIMEOUT, "TIME", 0, "Give a request up after this time (10s)", 0},
+    {"start-at", KEY_START_AT, "TIME", 0,
+     "Begin the warm-up at this moment, in seconds since 1970 with a fraction, at most an hour "
+     "from "
+     "now: for clients on several hosts (at once)",
+     0},
     {0, 0, 0, 0, "What to do with replies and results:", 4},
     {"no-verify", KEY_NO_VERIFY, 0, 0, "Only look where a reply ends, not what it says", 0},
     {"seed", KEY_SEED, "N", 0, "Another number, another course of random arguments (1)", 0},
@@ -96,6 +105,8 @@ const char options_documentation[] =
     "  client -r 1000 -c 500 -k 5 -z 10ms ECHO {payload:64}\n"
     "What the bench runs as its workload one-shot:\n"
     "  client --workload=bench/workloads/one-shot.ini\n"
+    "The second of four clients, on as many hosts, who all start at one moment:\n"
+    "  client --start-at=1764112500.25 --share=2/4 -c 2000 --hdr-log=2.hlog\n"
     "What two runs, or two hosts, say together:\n"
     "  client --merge a.hlog b.hlog\n"
     "How accurate is all this, on this machine?\n"

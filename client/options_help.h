@@ -22,6 +22,8 @@ enum {
     KEY_NO_VERIFY,
     KEY_KERNEL_STAMPS,
     KEY_SELF_TEST,
+    KEY_START_AT,
+    KEY_SHARE,
     KEYS,
 };
 

@@ -26,5 +26,7 @@ bool report_put_hdr_log(FILE *file, const struct report *r)
            put_whole(file, r, "blocked", &m->blocked.answered) &&
            put_whole(file, r, "blocked-unanswered", &m->blocked.unanswered) &&
            put_whole(file, r, "generator-lag", &m->generator_lag) &&
-           put_whole(file, r, "connect", &m->connect);
+           put_whole(file, r, "connect", &m->connect) &&
+           put_whole(file, r, "first-byte", &m->first_byte) &&
+           put_whole(file, r, "last-byte", &m->last_byte);
 }

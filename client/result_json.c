@@ -6,6 +6,7 @@
 #include "figure.h"
 #include "mix.h"
 #include "report.h"
+#include "result_json.h"
 
 /* 1 ns in 100 s. */
 enum { DIGITS = 12 };
@@ -56,7 +57,7 @@ static json_t *counts_json(const struct tally *tally)
     return complete(counts, good);
 }
 
-static json_t *time_json(struct figure_source source)
+json_t *result_time_json(struct figure_source source)
 {
     const struct histogram *h = source.answered;
     json_t *time = json_object();
@@ -71,14 +72,14 @@ static json_t *time_json(struct figure_source source)
     return complete(time, good);
 }
 
-static json_t *latency_json(const struct load_result *result)
+json_t *result_latency_json(const struct tally *total, const struct measure *m)
 {
     struct figure_time times[FIGURE_TIMES];
-    figure_times(&result->total, &result->sum, times);
+    figure_times(total, m, times);
     json_t *latency = json_object();
     bool good = true;
     for (int i = 0; i < FIGURE_TIMES; i++)
-        good = set(latency, times[i].key, time_json(times[i].source)) && good;
+        good = set(latency, times[i].key, result_time_json(times[i].source)) && good;
     return complete(latency, good);
 }
 
@@ -89,17 +90,16 @@ static json_t *stamps_json(const struct report *r)
     if (!r->load->kernel_stamps)
         return json_null();
     return json_pack(
-        "{s:o, s:o, s:o, s:I}", "send", time_json((struct figure_source){&e->send, NULL}),
-        "receive", time_json((struct figure_source){&e->receive, NULL}), "clock_error",
+        "{s:o, s:o, s:o, s:I}", "send", result_time_json((struct figure_source){&e->send, NULL}),
+        "receive", result_time_json((struct figure_source){&e->receive, NULL}), "clock_error",
         microseconds((double)e->clock_error_ns), "impossible", (json_int_t)e->impossible);
 }
 
 /* How well the percentiles of the response are known, and which of them rest on few requests. */
-static json_t *precision_json(const struct load_result *result)
+json_t *result_precision_json(const struct latency *response, struct independence independence)
 {
-    const struct latency *response = &result->total.response;
     struct figure_source source = {&response->answered, &response->unanswered};
-    double share = result->independence.share;
+    double share = independence.share;
     json_t *intervals = json_object(), *rough = json_array();
     bool good = true;
     for (int i = 0; i < FIGURE_PERCENTILES; i++) {
@@ -115,8 +115,8 @@ static json_t *precision_json(const struct load_result *result)
     }
     json_t *precision =
         json_pack("{s:o, s:o, s:o, s:o}", "interval_95", intervals, "rough", rough,
-                  "lag_1_correlation", finite_json(result->independence.spearman),
-                  "independent_requests", finite_json(share * (double)response->answered.count));
+                  "lag_1_correlation", finite_json(independence.spearman), "independent_requests",
+                  finite_json(share * (double)response->answered.count));
     return complete(precision, good && precision != NULL);
 }
 
@@ -127,10 +127,10 @@ static json_t *kinds_json(const struct report *r)
         const struct tally *tally = &r->result->sum.kinds[i];
         struct figure_source response = {&tally->response.answered, &tally->response.unanswered},
                              service = {&tally->service.answered, &tally->service.unanswered};
-        json_t *kind =
-            json_pack("{s:o, s:f, s:o, s:{s:o, s:o}}", "name", text_json(mix_name(r->load->mix, i)),
-                      "weight", mix_weight_share(r->load->mix, i), "counts", counts_json(tally),
-                      "latency_us", "response", time_json(response), "service", time_json(service));
+        json_t *kind = json_pack(
+            "{s:o, s:f, s:o, s:{s:o, s:o}}", "name", text_json(mix_name(r->load->mix, i)), "weight",
+            mix_weight_share(r->load->mix, i), "counts", counts_json(tally), "latency_us",
+            "response", result_time_json(response), "service", result_time_json(service));
         if (json_array_append_new(kinds, kind) != 0)
             return complete(kinds, false);
     }
@@ -215,7 +215,7 @@ static json_t *environment_json(const struct environment *e)
     return complete(environment, good && environment != NULL);
 }
 
-static json_t *series_json(const struct series *s)
+json_t *result_series_json(const struct series *s)
 {
     json_t *series = json_array();
     for (size_t i = 0; i < s->count; i++) {
@@ -261,6 +261,11 @@ static bool set_request(json_t *root, const struct report *r)
     json_t *arrivals = is_closed ? json_null() : json_string(arrivals_names[load->arrivals]);
     good = set(root, "arrivals", arrivals) && good;
     good = set(root, "close", json_string(load->close_by_rst ? "rst" : "fin")) && good;
+    json_t *start = load->start_at_ns > 0
+                        ? json_sprintf("%lld.%09lld", (long long)(load->start_at_ns / CLOCK_S),
+                                       (long long)(load->start_at_ns % CLOCK_S))
+                        : json_null();
+    good = set(root, "start_at", start) && good;
     return set(root, "seed", json_integer((json_int_t)load->seed)) && good;
 }
 
@@ -271,9 +276,11 @@ static bool set_result(json_t *root, const struct report *r)
     json_t *jain = result->fairness.mean > 0 ? json_real(result->fairness.jain) : json_null();
     bool good = set(root, "counts", counts_json(&result->total));
     good = set(root, "throughput_rps", json_real(result->throughput_rps)) && good;
-    good = set(root, "latency_us", latency_json(result)) && good;
+    good = set(root, "latency_us", result_latency_json(&result->total, m)) && good;
     good = set(root, "kernel_stamps_us", stamps_json(r)) && good;
-    good = set(root, "precision", precision_json(result)) && good;
+    good = set(root, "precision",
+               result_precision_json(&result->total.response, result->independence)) &&
+           good;
     good = set(root, "requests", kinds_json(r)) && good;
     good = set(root, "counter", counter_json(r)) && good;
     good = set(root, "fairness_jain", jain) && good;
@@ -283,7 +290,13 @@ static bool set_result(json_t *root, const struct report *r)
     good = set(root, "client", client_json(m)) && good;
     good = set(root, "kernel", kernel_json(&result->kernel)) && good;
     good = set(root, "environment", environment_json(r->environment)) && good;
-    return set(root, "series", series_json(&m->series)) && good;
+    return set(root, "series", result_series_json(&m->series)) && good;
+}
+
+bool result_put(FILE *file, const json_t *root)
+{
+    return json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) == 0 &&
+           fputc('\n', file) != EOF;
 }
 
 bool report_put_json(FILE *file, const struct report *report)
@@ -293,8 +306,7 @@ bool report_put_json(FILE *file, const struct report *report)
     good = set_result(root, report) && good;
     if (!good)
         errno = ENOMEM;
-    good = good && json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) == 0 &&
-           fputc('\n', file) != EOF;
+    good = good && result_put(file, root);
     json_decref(root);
     return good;
 }

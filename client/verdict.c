@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const names[] = {
     [VERDICT_VALID] = "VALID",
@@ -44,13 +45,17 @@ static double share(uint64_t part, uint64_t whole)
 
 /* With few replies for each connection chance alone makes their numbers uneven: counts that are
  * Poisson with mean m have an index of m / (m + 1). */
-static void check_fairness(struct verdict *v, const struct fairness *f)
+double verdict_fairness_least(double mean_replies)
 {
     enum { MANY = 30 };
+    return 0.9 * (mean_replies < MANY ? mean_replies / (mean_replies + 1) : 1);
+}
+
+static void check_fairness(struct verdict *v, const struct fairness *f)
+{
     if (f->connections < 2 || f->mean <= 0)
         return;
-    double chance = f->mean < MANY ? f->mean / (f->mean + 1) : 1;
-    add_least(v, VERDICT_STARVED, "fairness_jain", f->jain, 0.9 * chance);
+    add_least(v, VERDICT_STARVED, "fairness_jain", f->jain, verdict_fairness_least(f->mean));
 }
 
 /* Our own part of the times must be small beside the server's. 50 us is what waking up costs, and
@@ -160,6 +165,22 @@ static void explain(struct verdict *v, const struct verdict_facts *f)
                  f->fairness.favoured, f->fairness.connections);
     else
         snprintf(v->sentence, sizeof v->sentence, "%s", sentences[v->kind]);
+}
+
+bool verdict_by_name(const char *name, enum verdict_kind *kind)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0) {
+            *kind = (enum verdict_kind)i;
+            return true;
+        }
+    return false;
+}
+
+/* They stand in the order of their weight, but for the first. */
+bool verdict_is_worse(enum verdict_kind kind, enum verdict_kind than)
+{
+    return kind != VERDICT_VALID && (than == VERDICT_VALID || kind < than);
 }
 
 struct verdict verdict_of(const struct verdict_facts *f)

@@ -70,4 +70,14 @@ struct verdict {
 
 struct verdict verdict_of(const struct verdict_facts *facts);
 
+/* The kind of a verdict's name, as it stands in a result. False: there is none. */
+bool verdict_by_name(const char *name, enum verdict_kind *kind);
+
+/* True if a run of the first kind is less to be believed than one of the second. */
+bool verdict_is_worse(enum verdict_kind kind, enum verdict_kind than);
+
+/* The least index of Jain that service by mere chance gives clients of so many replies each, in the
+ * mean, with what is allowed for. */
+double verdict_fairness_least(double mean_replies);
+
 #endif

@@ -294,7 +294,7 @@ static void begin(struct worker *w)
     window_prepare(w, start_ns);
     if (w->load->shape != LOAD_CLOSED)
         w->plan = plan_make(w->load->arrivals, load_arrivals_micro(w->load), w->load->seed,
-                            start_ns, w->number, w->load->threads);
+                            start_ns + w->load->phase_ns, w->number, w->load->threads);
     w->now_ns = start_ns;
     for (uint32_t i = 0; i < w->conns_count; i++)
         exchange_begin(w, &w->conns[i], start_ns);
