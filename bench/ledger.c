@@ -165,7 +165,11 @@ static void set_cpu(const struct facts *f)
     const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
     const struct ledger_entry *entries = f->ledger->entries;
     set_server_cpu(f);
-    if (b->client_cpu_ns >= 0 && e->client_cpu_ns >= 0)
+    if (f->ledger->elsewhere)
+        set(f, LEDGER_CLIENT_CPU,
+            number_at(json_object_get(f->client, "client"), "cpu_us_per_request"),
+            "CPU clocks of the clients' threads, on their hosts");
+    else if (b->client_cpu_ns >= 0 && e->client_cpu_ns >= 0)
         set(f, LEDGER_CLIENT_CPU, (double)(e->client_cpu_ns - b->client_cpu_ns) / 1e3 / f->requests,
             "CPU clock of the client's process");
     else
@@ -177,9 +181,10 @@ static void set_cpu(const struct facts *f)
     else
         lack(f, LEDGER_MACHINE_CPU, "/proc/stat could not be read");
     double rest = entries[LEDGER_MACHINE_CPU].value - entries[LEDGER_SERVER_CPU].value -
-                  entries[LEDGER_CLIENT_CPU].value;
+                  (f->ledger->elsewhere ? 0 : entries[LEDGER_CLIENT_CPU].value);
     if (isfinite(rest))
-        set(f, LEDGER_UNEXPLAINED_CPU, rest, "machine - server - client");
+        set(f, LEDGER_UNEXPLAINED_CPU, rest,
+            f->ledger->elsewhere ? "machine - server" : "machine - server - client");
     else
         lack(f, LEDGER_UNEXPLAINED_CPU, "one of machine, server and client is not known");
 }
@@ -224,6 +229,15 @@ static void set_forks(const struct facts *f)
             "/proc/stat, whole machine");
     else
         lack(f, LEDGER_FORKS, "/proc/stat could not be read");
+}
+
+/* Of the host on which the server ran. */
+static void set_network_elsewhere(const struct facts *f, enum ledger_quantity q, int64_t value)
+{
+    if (value < 0)
+        lack(f, q, "/proc/net/netstat could not be read on the server's host");
+    else
+        set(f, q, (double)value, "/proc/net/netstat and snmp of the server's host");
 }
 
 static void set_network(const struct facts *f)
@@ -310,5 +324,10 @@ void ledger_settle(struct ledger *ledger, const json_t *client, const json_t *se
     if (ledger->counting)
         return;
     set_reaped(&f);
-    set_network(&f);
+    if (ledger->elsewhere) {
+        set_network_elsewhere(&f, LEDGER_OVERFLOWS, ledger->overflows);
+        set_network_elsewhere(&f, LEDGER_RETRANSMITS, ledger->retransmits);
+    } else {
+        set_network(&f);
+    }
 }

@@ -52,7 +52,8 @@ extern const char *const ledger_names[LEDGER_QUANTITIES];
 struct ledger_sources {
     struct cgroup cgroup;
     struct perf_probe perf;
-    bool strace; /* counts the system calls, since perf cannot and strace can */
+    bool strace;    /* counts the system calls, since perf cannot and strace can */
+    bool elsewhere; /* the servers run on another host, which sends an account; no more is found */
 };
 
 void ledger_probe(struct ledger_sources *sources);
@@ -84,6 +85,8 @@ struct ledger {
     struct perf perf;
     int64_t rest_kib, window_kib; /* memory before the load, and in it; -1: not known */
     struct ledger_reading begin, end;
+    bool elsewhere; /* the server ran on another host, where the readings were taken; then: */
+    int64_t overflows, retransmits; /* there; -1: not known */
     int64_t late_ns; /* the later one of the two readings, after the moment it should tell of */
     struct ledger_entry entries[LEDGER_QUANTITIES];
 };

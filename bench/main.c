@@ -350,7 +350,9 @@ static int compare(const char *bin)
     }
     suite.machine = machine_facts();
     suite.experiments = json_array();
-    ledger_probe(&suite.sources);
+    suite.sources.elsewhere = suite.options.hosts != NULL;
+    if (!suite.sources.elsewhere)
+        ledger_probe(&suite.sources);
     announce();
     bool planned = carry_out_all(bin, &results);
     ledger_release(&suite.sources);

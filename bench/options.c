@@ -27,6 +27,7 @@ enum {
     KEY_EXPERIMENTS,
     KEY_CHECK,
     KEY_NO_COUNTING,
+    KEY_HOSTS,
 };
 
 /* With --blocks auto. */
@@ -71,6 +72,7 @@ static const struct argp_option argp_options[] = {
     {"client-cpus", KEY_CLIENT_CPUS, "LIST", 0, "CPUs of the client (the rest)", 0},
     {"out", KEY_OUT, "DIR", 0, "Folder for the results (bench/results/ and the time)", 0},
     {"bin", KEY_BIN, "DIR", 0, "Folder with the servers and the client (that of this program)", 0},
+    {"hosts", KEY_HOSTS, "TEXT", OPTION_HIDDEN, NULL, 0},
     {"check", KEY_CHECK, 0, OPTION_HIDDEN, NULL, 0},
     {0},
 };
@@ -198,6 +200,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_BIN:
         o->bin = text;
+        break;
+    case KEY_HOSTS:
+        o->hosts = text;
         break;
     case KEY_CHECK:
         o->check = true;

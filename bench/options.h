@@ -17,6 +17,7 @@ struct options {
     const char *experiments;               /* likewise, of those of the suite */
     const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
     const char *out;                       /* NULL: a new folder under bench/results */
+    const char *hosts;                     /* where server and clients run, in words; NULL: here */
     const char *bin;                       /* NULL: the folder of this program */
     int64_t blocks;                        /* 0: as many as the kind of suite has */
     bool blocks_auto;                      /* as many as half_width needs and budget_ns allows */

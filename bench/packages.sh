@@ -18,6 +18,14 @@ PACKAGES_BUILD=(
     libseccomp-dev
 )
 
+# To run the bench over several hosts besides.
+# shellcheck disable=SC2034
+PACKAGES_HOSTS=(openssh-client parallel)
+
+# To make hosts out of this machine, in which that is tested.
+# shellcheck disable=SC2034
+PACKAGES_LAB=("${PACKAGES_HOSTS[@]}" openssh-server iproute2 procps)
+
 # To build and run the tests besides.
 # shellcheck disable=SC2034
 PACKAGES_TEST=(

@@ -42,14 +42,15 @@ static json_t *suite_options(const struct suite *s)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     bool planned = s->options.blocks_auto;
-    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:s, s:s, s:s}", "suite",
+    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s}", "suite",
                      s->options.suite, "quick", (int)s->options.quick, "blocks",
                      (json_int_t)s->blocks, "blocks_auto", (int)planned, "half_width_wanted",
                      real_or_null(planned ? s->options.half_width : NAN), "budget_s",
                      real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
                      (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
-                     (json_int_t)s->options.seed, "server_cpus", cpus_text(&s->cpus.server, server),
-                     "client_cpus", cpus_text(&s->cpus.client, client), "cpus",
+                     (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts),
+                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
+                     cpus_text(&s->cpus.client, client), "cpus",
                      s->cpus.apart ? "pinned apart" : "shared");
 }
 

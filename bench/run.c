@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "fields.h"
 #include "interrupt.h"
+#include "ledger_account.h"
 #include "ledger_strace.h"
 #include "net.h"
 #include "orphans.h"
@@ -22,6 +23,9 @@
 #define CLIENT_NS           (20 * CLOCK_S)
 #define STOP_NS             (10 * CLOCK_S)
 #define STOP_INTERRUPTED_NS (2 * CLOCK_S)
+/* More, where other hosts have to be reached. */
+#define READY_ELSEWHERE_NS  (30 * CLOCK_S)
+#define CLIENT_ELSEWHERE_NS (90 * CLOCK_S)
 
 enum { RESULT_BYTES_MOST = 64 << 20 };
 
@@ -49,13 +53,19 @@ static void fail(struct run *run, enum run_outcome outcome, const char *format, 
             *c = '?'; /* it may quote what a broken program printed */
 }
 
+/* It is a name in the ready line of a server that another host runs. */
+static bool is_elsewhere(const struct run *run)
+{
+    return json_object_get(run->ready, "host") != NULL;
+}
+
 /* ---- the server's start ---- */
 
 /* Its port, 0 when it is not ready to serve. */
-static uint16_t await_ready(struct run *run, struct process *server)
+static uint16_t await_ready(struct run *run, struct process *server, int64_t ready_ns)
 {
     char line[PROCESS_LINE_BYTES], message[PROCESS_TEXT_BYTES];
-    switch (process_read_line(server, line, clock_now_ns() + READY_NS)) {
+    switch (process_read_line(server, line, clock_now_ns() + ready_ns)) {
     case PROCESS_LINE:
         break;
     case PROCESS_NO_LINE:
@@ -72,7 +82,7 @@ static uint16_t await_ready(struct run *run, struct process *server)
         return 0;
     default:
         fail(run, RUN_SERVER_NOT_STARTED, "no ready line within %lld s",
-             (long long)(READY_NS / CLOCK_S));
+             (long long)(ready_ns / CLOCK_S));
         return 0;
     }
     run->ready = fields_parse(line, "ready");
@@ -131,7 +141,8 @@ static uint16_t start_server(struct run *run, struct process *server,
         fail(run, RUN_SERVER_NOT_STARTED, "cannot start a process: %s", strerror(errno));
         return 0;
     }
-    return await_ready(run, server);
+    bool elsewhere = setting->sources != NULL && setting->sources->elsewhere;
+    return await_ready(run, server, elsewhere ? READY_ELSEWHERE_NS : READY_NS);
 }
 
 /* ---- the client ---- */
@@ -187,7 +198,8 @@ static void judge_client(struct run *run, const struct process *client, const ch
 static void await_client(struct run *run, struct process *client, const struct process *server,
                          const struct run_setting *setting)
 {
-    int64_t time_ns = setting->warmup_ns + setting->run_ns + CLIENT_NS;
+    int64_t time_ns = setting->warmup_ns + setting->run_ns +
+                      (is_elsewhere(run) ? CLIENT_ELSEWHERE_NS : CLIENT_NS);
     int64_t deadline_ns = clock_now_ns() + time_ns;
     char line[PROCESS_LINE_BYTES];
     enum process_wait end;
@@ -273,12 +285,30 @@ static void run_clients(struct run *run, const struct process *server, uint16_t 
 
 /* ---- the server's end ---- */
 
-/* The line comes last, after anything else the server may have printed. */
+/* What was counted there; what was counted here is of the program that reaches there. */
+static void take_account(struct run *run, struct process *server, const json_t *account)
+{
+    int64_t left = fields_number(account, "left", 0);
+    ledger_account_read(&run->ledger, account, &server->usage);
+    if (left > 0)
+        fail(run, RUN_SERVER_LEFT, "%lld process%s left behind, now killed", (long long)left,
+             left == 1 ? "" : "es");
+}
+
+/* The line comes last, after anything else the server may have printed, but for the account of
+ * another host. */
 static void read_served(struct run *run, struct process *server)
 {
     char line[PROCESS_LINE_BYTES];
-    while (run->served == NULL && process_read_line(server, line, 0) == PROCESS_LINE)
-        run->served = fields_parse(line, "served");
+    while ((run->served == NULL || is_elsewhere(run)) &&
+           process_read_line(server, line, 0) == PROCESS_LINE) {
+        json_t *account = is_elsewhere(run) ? fields_parse(line, "account") : NULL;
+        if (account != NULL)
+            take_account(run, server, account);
+        else if (run->served == NULL)
+            run->served = fields_parse(line, "served");
+        json_decref(account);
+    }
     if (run->served == NULL)
         fail(run, RUN_SERVER_FAILED, "no served line at its end");
 }
@@ -333,7 +363,7 @@ static bool port_is_open(uint16_t port)
 
 static void check_nothing_left(struct run *run, uint16_t port)
 {
-    bool open = port_is_open(port), all_gone;
+    bool open = !is_elsewhere(run) && port_is_open(port), all_gone;
     size_t left = orphans_sweep(&all_gone);
     if (left > 0 || !all_gone)
         fail(run, RUN_SERVER_LEFT, "%zu process%s left behind%s", left, left == 1 ? "" : "es",

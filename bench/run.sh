@@ -6,6 +6,7 @@ bench=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(dirname "$bench")
 build=$root/build/bench
 programs=(server_iterative server_threads server_fork client)
+hosts=false
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
 source "$bench/packages.sh"
@@ -21,6 +22,10 @@ for option in "$@"; do
     --setup) setup=true ;;
     --setup=*) wrong_use '--setup: takes no value' ;;
     --help | '-?') help=true ;;
+    --server-host | --server-host=* | --client-hosts | --client-hosts=* | --hosts-file | --hosts-file=*)
+        hosts=true
+        options+=("$option")
+        ;;
     *) options+=("$option") ;;
     esac
 done
@@ -31,16 +36,24 @@ bench/run.sh builds the servers, the client and the suite driver in build/bench 
 
       --setup                First install the packages this needs, with apt-get
 
+ Over several machines (bench/METHOD.md tells what they need):
+      --server-host=HOST     Run the servers there, a destination for ssh
+      --client-hosts=HOST,...  Run a client on each of these, all as one load
+      --hosts-file=FILE      The same, one host a line, as for GNU parallel's --sshloginfile
+      --server-address=NAME  Where the clients find the server (what ssh calls its host)
+
 Everything else is for the driver:
 
 TEXT
     options=(--help)
 fi
 
+packages=("${PACKAGES_BUILD[@]}")
+! $hosts || packages+=("${PACKAGES_HOSTS[@]}")
 if $setup; then
-    packages_install "${PACKAGES_BUILD[@]}" || exit 1
+    packages_install "${packages[@]}" || exit 1
 fi
-packages_require "${PACKAGES_BUILD[@]}"
+packages_require "${packages[@]}"
 
 # build TARGET...: tests are left out, so that the bench does not need what they need.
 build() {
@@ -54,6 +67,12 @@ build() {
 
 # The driver first and in silence: wrong use is told at once, and alone.
 build suite
+if $hosts && ! $help; then
+    programs+=(attend join_results)
+    printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
+    build "${programs[@]}"
+    exec "$bench/hosts/run.sh" --bin "$build/bin" "${options[@]}"
+fi
 if ! $help; then
     "$build/bin/suite" --check "${options[@]}" >/dev/null
     # To standard error: the driver's output is the result.

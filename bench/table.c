@@ -203,9 +203,13 @@ static void write_conditions(const struct page *page, const struct suite *suite)
                 suite->options.blocks_auto ? "up to " : "", suite->blocks,
                 suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
                 (double)suite->warmup_ns / 1e9);
-    fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
-            cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
-            suite->cpus.apart ? "pinned apart" : "shared");
+    if (suite->options.hosts != NULL)
+        fprintf(page->to, "Hosts:   %s; the machine above is that of the suite\n",
+                suite->options.hosts);
+    else
+        fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
+                cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
+                suite->cpus.apart ? "pinned apart" : "shared");
     if (!suite_is_complete(suite)) {
         switch_to(page, yellow);
         fprintf(page->to, "INCOMPLETE: ended before all runs were carried out\n");
@@ -245,7 +249,7 @@ static void write_legend(const struct page *page, const struct suite *suite,
                          const struct summary *summaries)
 {
     fputc('\n', page->to);
-    if (suite->cpus.apart && CPU_COUNT(&suite->cpus.server) == 1)
+    if (suite->options.hosts == NULL && suite->cpus.apart && CPU_COUNT(&suite->cpus.server) == 1)
         fputs("The server had a single CPU: threads and processes took turns on it, without "
               "parallelism.\n\n",
               page->to);

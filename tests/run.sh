@@ -67,6 +67,7 @@ debug | release | asan | tsan | coverage | clang | fuzz) ;;
 esac
 
 packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}")
+! $all && [[ $labels != *lab* ]] || packages+=("${PACKAGES_LAB[@]}")
 [[ $labels != *ecosystem* ]] || packages+=("${PACKAGES_ECOSYSTEM[@]}")
 if $setup; then
     packages_install "${packages[@]}" || exit 1

@@ -57,7 +57,7 @@ while IFS= read -r file; do
     server_*) only "$file" "$model" ;;
     client/main.c) only "$file" "$resp$net self_test.h " ;;
     client/*) only "$file" "$resp$net" ;;
-    bench/*) only "$file" "$net workload.h " ;; # the client's own: a file that both read
+    bench/*) only "$file" "$net workload.h kernel.h " ;; # the client's own: files that both read
     tests/soak/*) only "$file" " clock.h peer.h server.h " ;;
     tests/system/*) only "$file" " clock.h theory.h " ;; # pure functions; not under test
     esac

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# prepare.sh STATE HOST: sees whether a host can take part: connects, copies the programs, compares
+# their checksums, starts each for a moment, looks at the clock. Prints a line that says how it went.
+set -uo pipefail
+state=$1 host=$2
+# shellcheck source-path=SCRIPTDIR source=remote.sh
+source "$(dirname "$0")/remote.sh"
+complaints=$state/complaints-$host
+
+refuse() {
+    local said
+    said=$(last_line "$complaints")
+    printf '%s: %s%s\n' "$host" "$1" "${said:+: $said}"
+    exit 1
+}
+
+# shellcheck disable=SC2016 # the other host's TMPDIR
+folder=$(REMOTE_MASTER=auto remote "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
+    refuse 'cannot be used'
+[[ $folder == /* && $folder != *[[:space:]]* ]] || refuse "a strange name of a folder: $folder"
+printf '%s\n' "$folder" >"$state/at/$host"
+
+(cd "$state/bin" && tar -cf - -- *) | remote "$host" "cd $(quoted "$folder") && tar -xf -" 2>"$complaints" ||
+    refuse 'the programs could not be copied'
+(cd "$state/bin" && sha256sum -- *) |
+    remote "$host" "cd $(quoted "$folder") && sha256sum --check --quiet -" >"$complaints" 2>&1 ||
+    refuse 'the programs arrived in another form'
+remote "$host" "cd $(quoted "$folder") && ./client --help >out &&
+    for server in ./server_*; do \$server --list-models >out || exit; done; rm -f out" \
+    >"$complaints" 2>&1 </dev/null || refuse 'the programs do not run there'
+read -r offset bound < <(clock "$host") || refuse 'its clock cannot be asked (that takes bash 5)'
+((bound <= CLOCK_BOUND_US)) ||
+    refuse "its clock is known to $bound us only, which must be $CLOCK_BOUND_US at most"
+printf '%s: ready; its clock is ahead by %d us, +-%d\n' "$host" "$offset" "$bound"

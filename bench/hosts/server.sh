@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Stands in for a server, by whose name it is called: runs it on its host. What it prints is what the
+# server prints, the name of the host in its ready line, and an account of what was counted there.
+# SIGTERM ends it as it would end the server. $BENCH_STATE is the folder of remote.sh.
+set -uo pipefail
+state=$BENCH_STATE
+name=$(basename "$0")
+# shellcheck source-path=SCRIPTDIR source=remote.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/remote.sh"
+
+# A server that nobody has a use for within this time is one that was forgotten.
+limit_s=120
+
+words=() host=$(<"$state/server")
+for word; do
+    [[ $word != --list-models ]] || exec "$state/bin/$name" --list-models
+    [[ ${#words[@]} -eq 0 || ${words[-1]} != --host ]] || word=$(<"$state/address")
+    words+=("$word")
+done
+
+complaints=$state/complaints-server
+command="cd $(quoted "$(<"$state/at/$host")") && exec ./attend server $(quoted "$host") $limit_s ./$name $(quoted "${words[@]}")"
+# Its standard input is what keeps it: open as long as this holds the other end.
+rm -f "$state/server.in"
+mkfifo "$state/server.in"
+exec {hold}<>"$state/server.in"
+remote "$host" "$command" <"$state/server.in" 2>"$complaints" {hold}>&- &
+trap 'exec {hold}>&-' TERM
+status=0
+while kill -0 $! 2>/dev/null; do
+    wait $!
+    status=$?
+done
+((status == 0)) || printf '%s: %s\n' "$host" "$(last_line "$complaints")" >&2
+exit "$status"
