@@ -1,0 +1,178 @@
+#include "charts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "format.h"
+#include "lines.h"
+
+enum { WIDTH = 480, HEIGHT = 320, LEFT = 64 };
+
+/* ---- response times ---- */
+
+/* Where a percentile stands: how many requests there are for each that took longer. */
+static double place_of(int percentile)
+{
+    return 1 / (1 - data_percentiles[percentile] / 100);
+}
+
+static size_t collect_percentiles(struct line_point points[DATA_PERCENTILES], struct plot *p,
+                                  const char *model, const struct cell *cell)
+{
+    size_t count = 0;
+    for (int i = 0; i < DATA_PERCENTILES; i++) {
+        char us[FORMAT_BYTES];
+        double value = cell->response_us[i];
+        if (!isfinite(value) || value <= 0)
+            continue;
+        points[count++] = (struct line_point){
+            place_of(i),
+            value,
+            NAN,
+            NAN,
+            plot_text(p, "%s: %.4g %% of the requests took at most %s", model, data_percentiles[i],
+                      format_time_us(us, value)),
+            false,
+        };
+    }
+    return count;
+}
+
+static void name_percentiles(struct plot *p, int last)
+{
+    for (int i = 0; i <= last; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%.4g %%", data_percentiles[i]);
+        plot_named_tic(p, PLOT_X, place_of(i), name, i == 0);
+    }
+}
+
+/* The highest percentile that is known of anybody. */
+static int last_known(const struct data *data, size_t workload, struct extent *extent)
+{
+    int last = 0;
+    for (size_t m = 0; m < data->models; m++)
+        for (int i = 0; i < DATA_PERCENTILES; i++) {
+            double value = data_cell(data, workload, m)->response_us[i];
+            extent_add(extent, value, true);
+            if (isfinite(value) && value > 0 && i > last)
+                last = i;
+        }
+    return last;
+}
+
+bool charts_percentiles(FILE *to, const struct data *data, size_t workload,
+                        char error[PLOT_ERROR_BYTES])
+{
+    struct extent extent = {0};
+    struct plot p;
+    int last = last_known(data, workload, &extent);
+    if (!extent.is_known)
+        return true;
+    charts_begin_figure(to, "Response time that this share of the requests did not exceed: median "
+                            "of the VALID runs. Both axes are logarithmic.");
+    plot_begin(&p, WIDTH, HEIGHT);
+    lines_margins(&p, LEFT);
+    extent_axis(extent, &p, PLOT_Y, true, plot_time_us, NULL);
+    plot_axis(&p, PLOT_X, 1.7, place_of(last) * 1.2, true, NULL, NULL);
+    name_percentiles(&p, last);
+    for (size_t m = 0; m < data->models; m++) {
+        struct line_point points[DATA_PERCENTILES];
+        size_t count =
+            collect_percentiles(points, &p, data->model_names[m], data_cell(data, workload, m));
+        lines_add(&p, (int)m, points, count);
+    }
+    bool drawn = plot_write(&p, to, "Percentiles of the response time of each model", error);
+    charts_end_figure(to);
+    return drawn;
+}
+
+/* ---- the course of a run ---- */
+
+enum { SECONDS_MOST = 600 };
+
+static bool has_a_course(const char *workload)
+{
+    static const char *const names[] = {"crash", "stall", "overload"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(workload, names[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* What came in this second of each run that counts: the median. */
+static double replies_at(const struct data *data, size_t workload, size_t model, size_t second)
+{
+    double values[STATISTICS_MOST];
+    size_t i, count = 0;
+    const json_t *run;
+    json_array_foreach(json_object_get(data->document, "runs"), i, run)
+    {
+        const json_t *series = data_at(run, "client.series");
+        if (count < STATISTICS_MOST && second < json_array_size(series) &&
+            data_counts(data, run, workload, model))
+            values[count++] = data_number(json_array_get(series, second), "ok");
+    }
+    return statistics_spread(values, count).median;
+}
+
+static size_t collect_course(struct line_point points[SECONDS_MOST], struct plot *p,
+                             const struct data *data, size_t workload, size_t model)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < SECONDS_MOST; s++) {
+        char text[FORMAT_BYTES];
+        double value = replies_at(data, workload, model, s);
+        if (!isfinite(value))
+            break;
+        points[count++] = (struct line_point){
+            (double)s,
+            value,
+            NAN,
+            NAN,
+            plot_text(p, "%s: %s replies in second %zu%s", data->model_names[model],
+                      format_count(text, value), s + 1,
+                      data_cell(data, workload, model)->valid == 0 ? " (no run is VALID)" : ""),
+            data_cell(data, workload, model)->valid == 0,
+        };
+    }
+    return count;
+}
+
+static size_t longest_course(const struct data *data, size_t workload, struct extent *replies)
+{
+    size_t longest = 0;
+    for (size_t m = 0; m < data->models; m++)
+        for (size_t s = 0; s < SECONDS_MOST; s++) {
+            double value = replies_at(data, workload, m, s);
+            if (!isfinite(value))
+                break;
+            extent_add(replies, value, false);
+            longest = s + 1 > longest ? s + 1 : longest;
+        }
+    return longest;
+}
+
+bool charts_timeline(FILE *to, const struct data *data, size_t workload,
+                     char error[PLOT_ERROR_BYTES])
+{
+    static struct line_point points[SECONDS_MOST];
+    struct extent replies = {0};
+    struct plot p;
+    if (!has_a_course(data_workload_name(data, workload)))
+        return true;
+    size_t seconds = longest_course(data, workload, &replies);
+    if (seconds < 2)
+        return true;
+    charts_begin_figure(to, "Right replies in each second of the measured time: median of the runs "
+                            "that count. A cross: no run is VALID.");
+    plot_begin(&p, WIDTH, HEIGHT);
+    lines_margins(&p, LEFT);
+    extent_axis(replies, &p, PLOT_Y, false, plot_count, NULL);
+    plot_axis(&p, PLOT_X, 0, (double)seconds - 0.9, false, plot_count, "seconds");
+    for (size_t m = 0; m < data->models; m++)
+        lines_add(&p, (int)m, points, collect_course(points, &p, data, workload, m));
+    bool drawn = plot_write(&p, to, "Replies in each second of each model", error);
+    charts_end_figure(to);
+    return drawn;
+}

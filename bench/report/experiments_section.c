@@ -1,0 +1,220 @@
+#include "experiments_section.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "curve.h"
+#include "format.h"
+#include "html.h"
+#include "labels.h"
+#include "map.h"
+#include "page.h"
+
+/* ---- values of whatever type ---- */
+
+static void write_number(FILE *to, double value)
+{
+    char text[FORMAT_BYTES];
+    fputs(fabs(value) >= 1000 ? format_count(text, value) : format_decimal(text, value), to);
+}
+
+/* A text, a number, or {"value", "low", "high"}. */
+static void write_value(FILE *to, const json_t *value)
+{
+    double low = data_number(value, "low"), high = data_number(value, "high");
+    if (json_is_string(value))
+        html_text(to, json_string_value(value));
+    else if (json_is_number(value))
+        write_number(to, json_number_value(value));
+    else if (isfinite(data_number(value, "value")))
+        write_number(to, data_number(value, "value"));
+    else
+        fputs("-", to);
+    if (isfinite(low) && isfinite(high)) {
+        fputs("<small>", to);
+        write_number(to, low);
+        fputs(" to ", to);
+        write_number(to, high);
+        fputs("</small>", to);
+    }
+}
+
+static void write_heads(FILE *to, const char *const heads[], size_t count)
+{
+    fputs("<tr>", to);
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, "<th>%s</th>", heads[i]);
+    fputs("</tr>\n", to);
+}
+
+/* ---- claims ---- */
+
+static void write_claims(FILE *to, const json_t *claims)
+{
+    static const char *const heads[] = {"Claim",   "Published", "Measured",
+                                        "Verdict", "Why",       "Source"};
+    static const char *const keys[] = {"claim",   "published", "measured",
+                                       "verdict", "why",       "source"};
+    size_t i;
+    const json_t *claim;
+    if (json_array_size(claims) == 0)
+        return;
+    page_begin_table(to, NULL);
+    write_heads(to, heads, sizeof heads / sizeof *heads);
+    json_array_foreach(claims, i, claim)
+    {
+        fputs("<tr>", to);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+            const json_t *value = json_object_get(claim, keys[k]);
+            fputs(json_is_string(value) ? "<td class=\"text\">" : "<td>", to);
+            write_value(to, value);
+            fputs("</td>", to);
+        }
+        fputs("</tr>\n", to);
+    }
+    page_end_table(to);
+}
+
+/* ---- capacities ---- */
+
+static void write_answers(FILE *to, const json_t *answers)
+{
+    static const char *const heads[] = {"Model", "Last rate that went well", "First that did not",
+                                        "Closed loop"};
+    size_t i;
+    const json_t *answer;
+    if (json_array_size(answers) == 0)
+        return;
+    page_begin_table(to, "Requests/s. - : not known; where no first rate is known that did not go "
+                         "well, the capacity is at least the last one that did.");
+    write_heads(to, heads, sizeof heads / sizeof *heads);
+    json_array_foreach(answers, i, answer)
+    {
+        fputs("<tr><th>", to);
+        html_text(to, data_text(answer, "model"));
+        fputs("</th><td>", to);
+        write_value(to, json_object_get(answer, "low_rps"));
+        fputs("</td><td>", to);
+        write_value(to, json_object_get(answer, "high_rps"));
+        fputs(json_is_true(json_object_get(answer, "limited")) ? "<small>client limited</small>"
+                                                               : "",
+              to);
+        fputs("</td><td>", to);
+        write_value(to, json_object_get(answer, "closed_loop_rps"));
+        fputs("</td></tr>\n", to);
+    }
+    page_end_table(to);
+}
+
+/* ---- points ---- */
+
+static void write_point(FILE *to, const json_t *point, bool has_y)
+{
+    char text[FORMAT_BYTES];
+    fputs("<tr><th>", to);
+    html_text(to, data_text(point, "label"));
+    fprintf(to, "</th><td>%.4g</td>", data_number(point, "x"));
+    if (has_y)
+        fprintf(to, "<td>%.4g</td>", data_number(point, "y"));
+    fprintf(to, "<td>%.0f/%.0f<small>", data_number(point, "valid"), data_number(point, "runs"));
+    html_text(to, data_text(point, "verdict"));
+    fputs("</small></td><td>", to);
+    write_value(to, json_object_get(point, "throughput_rps"));
+    fputs("</td>", to);
+    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "mean_us")));
+    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "p50_us")));
+    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "p99_us")));
+    fprintf(to, "<td>%s</td></tr>\n",
+            format_decimal(text, data_number(point, "cpu_us_per_request")));
+}
+
+static void write_points(FILE *to, const json_t *experiment)
+{
+    size_t i;
+    const json_t *point, *points = json_object_get(experiment, "points");
+    bool has_y = json_is_object(json_object_get(experiment, "y"));
+    if (json_array_size(points) == 0)
+        return;
+    fprintf(to, "<details><summary>All %zu points</summary>\n", json_array_size(points));
+    page_begin_table(to, NULL);
+    fputs("<tr><th>Label</th><th>", to);
+    html_text(to, data_text(experiment, "x.name"));
+    if (has_y) {
+        fputs("</th><th>", to);
+        html_text(to, data_text(experiment, "y.name"));
+    }
+    fputs("</th><th>VALID</th><th>requests/s</th><th>mean</th><th>p50</th><th>p99</th>"
+          "<th>CPU us</th></tr>\n",
+          to);
+    json_array_foreach(points, i, point) write_point(to, point, has_y);
+    page_end_table(to);
+    fputs("</details>\n", to);
+}
+
+static void write_words(FILE *to, const json_t *theory)
+{
+    size_t i;
+    const json_t *item;
+    if (json_array_size(theory) == 0)
+        return;
+    fputs("<p class=\"soft\">Dashed: what theory predicts.</p>\n<ul>\n", to);
+    json_array_foreach(theory, i, item)
+    {
+        fputs("<li>", to);
+        html_textf(to, "%s%s%s", data_text(item, "label"), *data_text(item, "words") ? ": " : "",
+                   data_text(item, "words"));
+        fputs("</li>\n", to);
+    }
+    fputs("</ul>\n", to);
+}
+
+/* ---- an experiment ---- */
+
+static void write_heading(FILE *to, const json_t *experiment, size_t number)
+{
+    const char *title = data_text(experiment, "title"), *name = data_text(experiment, "name");
+    fprintf(to, "<h2 id=\"e%zu\">", number);
+    html_text(to, *title != '\0' ? title : *name != '\0' ? name : "Experiment");
+    fputs("</h2>\n<p class=\"question\">", to);
+    html_text(to, data_text(experiment, "question"));
+    fputs("</p>\n", to);
+}
+
+static bool write_curves(FILE *to, const json_t *experiment, const struct labels *labels,
+                         char error[PLOT_ERROR_BYTES])
+{
+    if (labels->count == 0)
+        return true;
+    page_begin_figures(to, labels->names, labels->series, labels->count);
+    bool drawn = curve_write(to, experiment, labels, error);
+    page_end_figures(to);
+    return drawn;
+}
+
+static bool write_experiment(FILE *to, const struct data *data, const json_t *experiment,
+                             size_t number, char error[PLOT_ERROR_BYTES])
+{
+    struct labels labels;
+    bool drawn = true;
+    labels_find(&labels, data, experiment);
+    write_heading(to, experiment, number);
+    if (strcmp(data_text(experiment, "kind"), "map") == 0)
+        map_write(to, experiment, &labels);
+    else
+        drawn = write_curves(to, experiment, &labels, error);
+    write_words(to, json_object_get(experiment, "theory"));
+    write_answers(to, json_object_get(experiment, "answers"));
+    write_claims(to, json_object_get(experiment, "claims"));
+    write_points(to, experiment);
+    return drawn;
+}
+
+bool experiments_section_write(FILE *to, const struct data *data, char error[PLOT_ERROR_BYTES])
+{
+    bool drawn = true;
+    size_t i;
+    const json_t *experiment;
+    json_array_foreach(json_object_get(data->document, "experiments"), i, experiment) drawn =
+        write_experiment(to, data, experiment, i, error) && drawn;
+    return drawn;
+}

@@ -1,0 +1,82 @@
+#include "lines.h"
+
+#include <math.h>
+
+void extent_add(struct extent *e, double value, bool logarithmic)
+{
+    if (!isfinite(value) || (logarithmic && value <= 0))
+        return;
+    if (!e->is_known || value < e->low)
+        e->low = value;
+    if (!e->is_known || value > e->high)
+        e->high = value;
+    e->is_known = true;
+}
+
+void extent_axis(struct extent e, struct plot *p, enum plot_axis axis, bool logarithmic,
+                 plot_format *format, const char *label)
+{
+    if (logarithmic) {
+        double room = fmax(pow(e.high / e.low, 0.04), 1.1);
+        plot_axis(p, axis, e.low / room, e.high * room, true, format, label);
+        return;
+    }
+    double low = fmin(e.low, 0), high = fmax(e.high, 0);
+    double range = high > low ? high - low : 1;
+    plot_axis(p, axis, low, high + 0.05 * range, false, format, label);
+}
+
+void lines_margins(struct plot *p, int left)
+{
+    fprintf(p->script, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n",
+            (double)left / p->width, 1 - 22.0 / p->width);
+}
+
+static int add_data(struct plot *p, const struct line_point points[], size_t count)
+{
+    int data = plot_data_begin(p);
+    for (size_t i = 0; i < count; i++) {
+        const struct line_point *point = &points[i];
+        bool has_bar = isfinite(point->low) && isfinite(point->high);
+        fprintf(p->script, "%.10g %.10g %.10g %.10g '@%d@' %d\n", point->x, point->y,
+                has_bar ? point->low : point->y, has_bar ? point->high : point->y, point->text,
+                point->doubtful);
+    }
+    plot_data_end(p);
+    return data;
+}
+
+/* The marks of either kind; gnuplot complains of an element without a point. */
+static void add_marks(struct plot *p, int series, int data, const struct line_point points[],
+                      size_t count, bool doubtful)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += points[i].doubtful == doubtful;
+    if (found > 0)
+        plot_element(p, series,
+                     "$d%d using ($6==%d?$1:1/0):2:5 with labels hypertext point pt %d ps 0.9 lc "
+                     "rgb '%s'",
+                     data, doubtful, doubtful ? 2 : plot_mark(series), plot_colour(series));
+}
+
+void lines_add(struct plot *p, int series, const struct line_point points[], size_t count)
+{
+    if (count == 0)
+        return;
+    int data = add_data(p, points, count);
+    const char *colour = plot_colour(series);
+    plot_element(p, series, "$d%d using 1:2 with lines lw 1.6 lc rgb '%s'", data, colour);
+    plot_element(p, series, "$d%d using 1:3:(0):($4-$3) with vectors " PLOT_CAPS " lc rgb '%s'",
+                 data, colour);
+    add_marks(p, series, data, points, count, false);
+    add_marks(p, series, data, points, count, true);
+}
+
+void lines_add_dashed(struct plot *p, int series, const struct line_point points[], size_t count)
+{
+    if (count == 0)
+        return;
+    plot_element(p, series, "$d%d using 1:2 with lines dt (6,4) lw 1.4 lc rgb '%s'",
+                 add_data(p, points, count), plot_colour(series));
+}

@@ -1,0 +1,121 @@
+#include "section.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "charts.h"
+#include "format.h"
+#include "html.h"
+#include "matrix.h"
+#include "page.h"
+#include "sentences.h"
+
+static void write_said(FILE *to, const struct data *data, size_t workload)
+{
+    struct sentence_row row[DATA_MODELS_MOST];
+    struct sentence_rows rows = {row, data->models, data->base, data->blocks};
+    char *text = NULL;
+    size_t bytes;
+    for (size_t m = 0; m < data->models; m++) {
+        const struct cell *c = data_cell(data, workload, m);
+        row[m] = (struct sentence_row){.model = data->model_names[m],
+                                       .runs = c->runs,
+                                       .measured = c->measured,
+                                       .valid = c->valid,
+                                       .best = c->best,
+                                       .rps = c->rps,
+                                       .rps_interval = c->rps_interval,
+                                       .rps_by_block = c->rps_by_block,
+                                       .reason = c->reason};
+        for (int q = 0; q < LEDGER_QUANTITIES; q++)
+            row[m].ledger[q] = c->ledger[q];
+    }
+    FILE *memory = open_memstream(&text, &bytes);
+    if (memory == NULL)
+        return;
+    sentences_write(memory, &rows);
+    if (fclose(memory) == 0) {
+        fputs("<p class=\"said\">", to);
+        html_text(to, text);
+        fputs("</p>\n", to);
+    }
+    free(text);
+}
+
+/* ---- the table ---- */
+
+static const struct {
+    const char *heading;
+    enum ledger_quantity quantity;
+} ledger_columns[] = {
+    {"server us", LEDGER_SERVER_CPU}, {"client us", LEDGER_CLIENT_CPU},
+    {"stall us", LEDGER_STALL},       {"switches", LEDGER_SWITCHES},
+    {"faults", LEDGER_FAULTS},        {"system calls", LEDGER_SYSCALLS},
+    {"forks/s", LEDGER_FORKS},        {"KiB a client", LEDGER_MEMORY},
+};
+
+enum { LEDGER_COLUMNS = sizeof ledger_columns / sizeof *ledger_columns };
+
+static void write_column(FILE *to, const char *text)
+{
+    fprintf(to, "<td>%s</td>", text);
+}
+
+static void write_row(FILE *to, const struct data *data, size_t workload, size_t model)
+{
+    char text[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
+    const struct cell *c = data_cell(data, workload, model);
+    fputs("<tr><th>", to);
+    html_text(to, data->model_names[model]);
+    fprintf(to, "</th><td>%zu/%zu</td><td>%s", c->valid, c->runs, format_count(text, c->rps));
+    if (interval_is_known(c->rps_interval))
+        fprintf(to, "<small>%s to %s</small>", format_short(low, c->rps_interval.low),
+                format_short(high, c->rps_interval.high));
+    fputs("</td>", to);
+    write_column(to, format_time_us(text, c->response_us[0]));
+    write_column(to, format_time_us(text, c->response_us[3]));
+    write_column(to, format_count(text, c->runs > 0 ? c->errors : NAN));
+    for (int i = 0; i < LEDGER_COLUMNS; i++)
+        write_column(to, format_decimal(text, c->ledger[ledger_columns[i].quantity]));
+    fputs("<td class=\"text\">", to);
+    matrix_write_reason(to, c);
+    fputs("</td></tr>\n", to);
+}
+
+static void write_table(FILE *to, const struct data *data, size_t workload)
+{
+    page_begin_table(to, "From server us on: the ledger, for each request");
+    fputs("<tr><th>Model</th><th>VALID</th><th>requests/s</th><th>p50</th><th>p99</th>"
+          "<th>errors</th>",
+          to);
+    for (int i = 0; i < LEDGER_COLUMNS; i++)
+        fprintf(to, "<th>%s</th>", ledger_columns[i].heading);
+    fputs("<th></th></tr>\n", to);
+    for (size_t m = 0; m < data->models; m++)
+        write_row(to, data, workload, m);
+    page_end_table(to);
+}
+
+bool section_write(FILE *to, const struct data *data, size_t workload, char error[PLOT_ERROR_BYTES])
+{
+    const json_t *object = data->workload_objects[workload];
+    fprintf(to, "<h2 id=\"w%zu\">", workload);
+    html_text(to, data_workload_name(data, workload));
+    fputs("</h2>\n<p class=\"question\">", to);
+    html_text(to, data_text(object, "question"));
+    fputs("</p>\n", to);
+    if (*data_text(object, "expected") != '\0') {
+        fputs("<p class=\"soft\">Expected: ", to);
+        html_text(to, data_text(object, "expected"));
+        fputs("</p>\n", to);
+    }
+    write_said(to, data, workload);
+    page_begin_figures(to, data->model_names, NULL, data->models);
+    bool drawn = charts_throughput(to, data, workload, error);
+    drawn = charts_percentiles(to, data, workload, error) && drawn;
+    drawn = charts_timeline(to, data, workload, error) && drawn;
+    drawn = charts_ledger(to, data, workload, error) && drawn;
+    page_end_figures(to);
+    write_table(to, data, workload);
+    return drawn;
+}

@@ -1,0 +1,40 @@
+/* sentences: what the runs of a workload say, in plain words. Pure.
+ *
+ * Two sentences, made from the figures, each true of them whatever they are: the first tells who
+ * served the most requests/s, by how much over the next and over the base, or that no difference is
+ * shown, or why nobody is ranked; the second in which quantity of the ledger two models differ
+ * most, which is where to look for the reason, and how busy both kept their processor.
+ *
+ * Only models with VALID runs are compared. "No difference is shown" means that the 95 % interval
+ * of the ratio, paired by block, holds 1. */
+#ifndef SENTENCES_H
+#define SENTENCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "interval.h"
+#include "ledger.h"
+
+struct sentence_row {
+    const char *model;
+    size_t runs, measured, valid;
+    bool best;  /* ahead of all others by more than chance explains (comparison.h) */
+    double rps; /* median; NaN when not known, as the rest */
+    struct interval rps_interval;
+    const double *rps_by_block; /* of the runs that count */
+    double ledger[LEDGER_QUANTITIES];
+    const char *reason; /* what most runs that are not VALID were; "" if none */
+};
+
+struct sentence_rows {
+    const struct sentence_row *row;
+    size_t count, base; /* base: as count when it is none of the rows */
+    size_t blocks;      /* values in each rps_by_block; at most STATISTICS_MOST */
+};
+
+/* Writes them as plain text without a line end. */
+void sentences_write(FILE *to, const struct sentence_rows *rows);
+
+#endif
