@@ -20,6 +20,7 @@
 #include "machine.h"
 #include "orphans.h"
 #include "progress.h"
+#include "report_page.h"
 #include "results.h"
 #include "schedule.h"
 #include "suite.h"
@@ -301,6 +302,21 @@ static bool all_answered(void)
     return suite.experiments_failures == 0;
 }
 
+/* report.html, where somebody wants it; true also where nobody does. */
+static bool make_page(const struct results *results)
+{
+    char error[REPORT_PAGE_ERROR_BYTES];
+    if (suite.options.report == NULL)
+        return true;
+    fflush(stdout);
+    if (!report_page_make(suite.options.report, results->folder, error)) {
+        diag_error("%s", error);
+        return false;
+    }
+    printf("Report:  %s/report.html\n", results->folder);
+    return true;
+}
+
 static int conclude(const struct results *results)
 {
     char error[RESULTS_ERROR_BYTES];
@@ -318,6 +334,7 @@ static int conclude(const struct results *results)
                suite_is_complete(&suite) ? "" : " (INCOMPLETE)");
     else
         diag_error("%s", error);
+    written = written && make_page(results);
     bool shown = fflush(stdout) == 0 && !ferror(stdout);
     if (!shown)
         diag_error("cannot show the results: %s", strerror(errno));

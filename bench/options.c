@@ -28,6 +28,7 @@ enum {
     KEY_CHECK,
     KEY_NO_COUNTING,
     KEY_HOSTS,
+    KEY_REPORT,
 };
 
 /* With --blocks auto. */
@@ -74,6 +75,7 @@ static const struct argp_option argp_options[] = {
     {"bin", KEY_BIN, "DIR", 0, "Folder with the servers and the client (that of this program)", 0},
     {"hosts", KEY_HOSTS, "TEXT", OPTION_HIDDEN, NULL, 0},
     {"check", KEY_CHECK, 0, OPTION_HIDDEN, NULL, 0},
+    {"report", KEY_REPORT, "PROGRAM", OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -203,6 +205,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_HOSTS:
         o->hosts = text;
+        break;
+    case KEY_REPORT:
+        o->report = text;
         break;
     case KEY_CHECK:
         o->check = true;

@@ -19,6 +19,7 @@ struct options {
     const char *out;                       /* NULL: a new folder under bench/results */
     const char *hosts;                     /* where server and clients run, in words; NULL: here */
     const char *bin;                       /* NULL: the folder of this program */
+    const char *report;                    /* the program that makes report.html; NULL: none */
     int64_t blocks;                        /* 0: as many as the kind of suite has */
     bool blocks_auto;                      /* as many as half_width needs and budget_ns allows */
     double half_width;                     /* wanted of the intervals, as in blocks.h */

@@ -25,6 +25,9 @@ PACKAGES_HOSTS=(openssh-client parallel)
 # To make hosts out of this machine, in which that is tested.
 # shellcheck disable=SC2034
 PACKAGES_LAB=("${PACKAGES_HOSTS[@]}" openssh-server iproute2 procps)
+# To make the report of a suite.
+# shellcheck disable=SC2034
+PACKAGES_REPORT=(gnuplot-nox)
 
 # To build and run the tests besides.
 # shellcheck disable=SC2034
@@ -44,6 +47,10 @@ PACKAGES_TEST=(
     libhdrhistogram-java
     default-jre-headless
 )
+
+# For the slow tests besides: a browser, to open the report in.
+# shellcheck disable=SC2034
+PACKAGES_SLOW=(chromium)
 
 # To try client libraries of other languages besides; node and npm are needed as well, in a version
 # that Debian may not have.

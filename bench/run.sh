@@ -5,7 +5,7 @@ set -euo pipefail
 bench=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(dirname "$bench")
 build=$root/build/bench
-programs=(server_iterative server_threads server_fork client)
+programs=(server_iterative server_threads server_fork client report)
 hosts=false
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
@@ -48,7 +48,7 @@ TEXT
     options=(--help)
 fi
 
-packages=("${PACKAGES_BUILD[@]}")
+packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_REPORT[@]}")
 ! $hosts || packages+=("${PACKAGES_HOSTS[@]}")
 if $setup; then
     packages_install "${packages[@]}" || exit 1
@@ -79,4 +79,4 @@ if ! $help; then
     printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
     build "${programs[@]}"
 fi
-exec "$build/bin/suite" "${options[@]}"
+exec "$build/bin/suite" --report="$build/bin/report" "${options[@]}"

@@ -66,8 +66,9 @@ debug | release | asan | tsan | coverage | clang | fuzz) ;;
 *) wrong_use "no preset $preset" ;;
 esac
 
-packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_TEST[@]}")
+packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_REPORT[@]}" "${PACKAGES_TEST[@]}")
 ! $all && [[ $labels != *lab* ]] || packages+=("${PACKAGES_LAB[@]}")
+[[ $labels != *slow* ]] || packages+=("${PACKAGES_SLOW[@]}")
 [[ $labels != *ecosystem* ]] || packages+=("${PACKAGES_ECOSYSTEM[@]}")
 if $setup; then
     packages_install "${packages[@]}" || exit 1

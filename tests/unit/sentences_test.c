@@ -1,0 +1,331 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "html.h"
+#include "sentences.h"
+
+enum { BLOCKS = 6, ROWS = 4 };
+
+/* Rows of models a, b, ... whose runs all are VALID; tests change what they are about. */
+static struct sentence_row row[ROWS];
+static double by_block[ROWS][BLOCKS];
+static struct sentence_rows rows;
+
+/* The interval of the ratio of two such rows is narrow: the blocks differ, both alike. */
+static void set_rps(size_t i, double rps)
+{
+    static const double course[BLOCKS] = {0.97, 1.01, 0.99, 1.03, 1.0, 1.0};
+    for (size_t b = 0; b < BLOCKS; b++)
+        by_block[i][b] = rps * course[b];
+    row[i].rps = rps;
+    row[i].rps_interval = (struct interval){rps * 0.97, rps * 1.03};
+}
+
+/* And here it is wide: what the blocks do to this one they do to no other. */
+static void scatter(size_t i)
+{
+    for (size_t b = 0; b < BLOCKS; b++)
+        by_block[i][b] *= b % 2 == 0 ? 1.6 : 0.625;
+}
+
+static void be_unmeasured(size_t i, const char *reason)
+{
+    row[i].measured = row[i].valid = 0;
+    row[i].rps = NAN;
+    row[i].reason = reason;
+    for (size_t b = 0; b < BLOCKS; b++)
+        by_block[i][b] = NAN;
+}
+
+static void be_invalid(size_t i, const char *reason)
+{
+    row[i].valid = 0;
+    row[i].reason = reason;
+}
+
+static void set_up(void)
+{
+    static const char *const names[ROWS] = {"a", "b", "c", "d"};
+    rows = (struct sentence_rows){row, ROWS, 0, BLOCKS};
+    for (size_t i = 0; i < ROWS; i++) {
+        row[i] = (struct sentence_row){.model = names[i],
+                                       .runs = BLOCKS,
+                                       .measured = BLOCKS,
+                                       .valid = BLOCKS,
+                                       .rps_by_block = by_block[i],
+                                       .reason = ""};
+        for (int q = 0; q < LEDGER_QUANTITIES; q++)
+            row[i].ledger[q] = NAN;
+        set_rps(i, 1000);
+    }
+}
+
+TestSuite(sentences, .init = set_up);
+
+static char *said(void)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *to = open_memstream(&text, &bytes);
+    cr_assert_not_null(to);
+    sentences_write(to, &rows);
+    cr_assert_eq(fclose(to), 0);
+    return text;
+}
+
+static void expect_said(const char *expected)
+{
+    char *text = said();
+    cr_expect_str_eq(text, expected);
+    free(text);
+}
+
+static void expect_part(const char *part)
+{
+    char *text = said();
+    cr_expect_not_null(strstr(text, part), "\"%s\" has no \"%s\"", text, part);
+    free(text);
+}
+
+static void expect_no_part(const char *part)
+{
+    char *text = said();
+    cr_expect_null(strstr(text, part), "\"%s\" has \"%s\"", text, part);
+    free(text);
+}
+
+/* ---- nobody ---- */
+
+Test(sentences, no_models)
+{
+    rows.count = rows.base = 0;
+    expect_said("No run was carried out. There is nothing to compare.");
+}
+
+Test(sentences, no_runs)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        be_unmeasured(i, "");
+        row[i].runs = 0;
+    }
+    expect_said("No run was carried out. There is nothing to compare.");
+}
+
+Test(sentences, nothing_measured)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        be_unmeasured(i, i == 2 ? "client failed" : "server died");
+    expect_said("No run was measured, so there is nothing to compare. What most runs of each model "
+                "were: server died (a, b and d); client failed (c).");
+}
+
+Test(sentences, nobody_valid)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        be_invalid(i, "GENERATOR-LIMITED");
+    set_rps(1, 9000);
+    expect_said("No run is VALID, so nobody is ranked: the figures only show what happened. What "
+                "most runs of each model were: GENERATOR-LIMITED (a, b, c and d).");
+}
+
+/* ---- one ---- */
+
+Test(sentences, one_model_only)
+{
+    rows.count = 1;
+    row[0].ledger[LEDGER_SERVER_CPU] = 70;
+    row[0].ledger[LEDGER_FORKS] = 500;
+    expect_said("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); there is nobody to "
+                "compare it with. The ledger says of each of its requests: CPU time of the server "
+                "70.0 us and processes and threads made 0.50; a used about 7 % of one processor's "
+                "time.");
+}
+
+Test(sentences, one_model_without_a_ledger)
+{
+    rows.count = 1;
+    row[0].rps_interval = interval_unknown();
+    expect_said("Only a has VALID runs: 1,000 requests/s; there is nobody to compare it with. The "
+                "ledger does not say what its requests cost.");
+}
+
+Test(sentences, one_valid_model_and_others)
+{
+    for (size_t i = 1; i < ROWS; i++)
+        be_invalid(i, "STARVED");
+    set_rps(2, 5000);
+    expect_part("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); the others are not "
+                "ranked. ");
+}
+
+/* ---- a winner ---- */
+
+Test(sentences, winner_over_the_next_and_the_base)
+{
+    set_rps(1, 4000);
+    set_rps(2, 2000);
+    row[1].best = true;
+    row[0].ledger[LEDGER_SWITCHES] = 1;
+    row[1].ledger[LEDGER_SWITCHES] = 3;
+    row[0].ledger[LEDGER_SERVER_CPU] = 100;
+    row[1].ledger[LEDGER_SERVER_CPU] = 125;
+    expect_said("b was ahead of all others by more than chance explains: 4,000 requests/s (95 %: "
+                "3,880 to 4,120), block by block 2.00 (95 %: 2.00 to 2.00) times those of c, the "
+                "next, and 4.00 (95 %: 4.00 to 4.00) times those of a, the base. In the ledger b "
+                "and a differ most in context switches: 3.00 and 1.00 a request, a factor of 3.00; "
+                "b used about 50 % of one processor's time, a 10 %.");
+}
+
+Test(sentences, winner_is_the_base)
+{
+    set_rps(0, 4000);
+    row[0].best = true;
+    expect_part("a was ahead of all others by more than chance explains: 4,000 requests/s (95 %: "
+                "3,880 to 4,120), block by block 4.00 (95 %: 4.00 to 4.00) times those of b, the "
+                "next. ");
+    expect_no_part("the base");
+}
+
+Test(sentences, the_next_is_the_base)
+{
+    rows.count = 2;
+    set_rps(1, 4000);
+    row[1].best = true;
+    expect_part("times those of a, the next. ");
+    expect_no_part("the base");
+}
+
+Test(sentences, base_without_valid_runs_is_left_out)
+{
+    be_invalid(0, "STARVED");
+    set_rps(1, 4000);
+    row[1].best = true;
+    expect_part("times those of c, the next. ");
+    expect_no_part("those of a,");
+}
+
+Test(sentences, base_that_is_no_model)
+{
+    rows.base = ROWS;
+    set_rps(3, 4000);
+    row[3].best = true;
+    expect_part("times those of a, the next. ");
+}
+
+/* ---- no winner ---- */
+
+Test(sentences, all_equal)
+{
+    expect_part("No winner: all 4 models with VALID runs have the same median, 1,000 requests/s. ");
+}
+
+Test(sentences, no_difference_is_shown)
+{
+    set_rps(1, 1010);
+    scatter(1);
+    expect_part("No winner is shown: of the models with VALID runs b has the highest median, 1,010 "
+                "requests/s (95 %: 980 to 1,040); no difference is shown between it and a, c and "
+                "d. ");
+}
+
+Test(sentences, one_block_shows_nothing)
+{
+    rows.blocks = 1;
+    set_rps(1, 4000);
+    expect_part(
+        "block by block 4.00 times those of a (without an interval: chance may explain it), "
+        "the next");
+}
+
+Test(sentences, leader_not_always_valid)
+{
+    set_rps(1, 4000);
+    row[1].valid = BLOCKS - 1;
+    expect_part("times those of a, the next, but not all its runs are VALID. ");
+}
+
+Test(sentences, leader_not_ahead_of_everybody)
+{
+    set_rps(1, 4000);
+    be_invalid(2, "GENERATOR-LIMITED");
+    set_rps(2, 9000);
+    expect_part("times those of a, the next, but it is not shown to be ahead of everybody else. ");
+}
+
+/* The median is higher, but in most blocks it was lower: the sentence says so. */
+Test(sentences, median_and_blocks_disagree)
+{
+    set_rps(1, 1001);
+    for (size_t b = 0; b < BLOCKS; b++)
+        by_block[1][b] = by_block[0][b] * 0.5;
+    expect_part("block by block 0.50 (95 %: 0.50 to 0.50) times those of a, the next");
+}
+
+Test(sentences, nothing_served)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        set_rps(i, 0);
+    set_rps(1, 10);
+    expect_part("no ratio to be told to those of a");
+    expect_no_part("nan");
+    expect_no_part("inf");
+}
+
+/* ---- the ledger ---- */
+
+Test(sentences, ledger_alike)
+{
+    set_rps(1, 4000);
+    row[0].ledger[LEDGER_SERVER_CPU] = 100;
+    row[1].ledger[LEDGER_SERVER_CPU] = 105;
+    row[0].ledger[LEDGER_FAULTS] = 0;
+    row[1].ledger[LEDGER_FAULTS] = 0.05;
+    expect_part(
+        "In the ledger b and a differ by less than a tenth in all that is more than next to "
+        "nothing; b used");
+}
+
+Test(sentences, ledger_unknown_of_one)
+{
+    set_rps(1, 4000);
+    row[0].ledger[LEDGER_SERVER_CPU] = 100;
+    expect_part("The ledger has no quantity that is known of both b and a.");
+}
+
+/* A factor over next to nothing would be a number without a meaning. */
+Test(sentences, ledger_with_nothing_on_one_side)
+{
+    set_rps(1, 4000);
+    row[0].ledger[LEDGER_FORKS] = 0;
+    row[1].ledger[LEDGER_FORKS] = 4000;
+    expect_part("differ most in processes and threads made: 1.00 and 0.00 a request.");
+    expect_no_part("a factor");
+}
+
+Test(sentences, forks_are_told_by_the_request)
+{
+    set_rps(0, 100);
+    set_rps(1, 4000);
+    row[0].ledger[LEDGER_FORKS] = 200;
+    row[1].ledger[LEDGER_FORKS] = 4000;
+    expect_part("1.00 and 2.00 a request, a factor of 2.00");
+}
+
+/* ---- text in a page ---- */
+
+Test(html, markup_becomes_text)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *to = open_memstream(&text, &bytes);
+    cr_assert_not_null(to);
+    html_textf(to, "%s", "<b a=\"1\" c='2'>&amp;\x01 \xC3\xA9\n");
+    html_text(to, NULL);
+    cr_assert_eq(fclose(to), 0);
+    cr_expect_str_eq(text,
+                     "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;\xEF\xBF\xBD \xC3\xA9\n");
+    free(text);
+}
