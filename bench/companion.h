@@ -46,7 +46,7 @@ enum {
     COMPANION_COUNT_MOST = 10000,
     COMPANION_FIGURES = 3,
     COMPANION_ERROR_BYTES = 256,
-    COMPANION_TEXT_BYTES = 128,
+    COMPANION_TEXT_BYTES = 192,
 };
 
 struct companion_order {
@@ -80,7 +80,12 @@ struct companion_report {
 /* {"kind": "crash", "count": 3, "crashes": 3, ...}; NULL when memory is short. */
 json_t *companion_json(const struct companion_order *order, const struct companion_report *report);
 
-/* The same for a table. Returns text. */
+/* Takes several runs together: how many idle clients there were and were answered, as the median;
+ * the longest silence_ms; all else as the sum. count <= STATISTICS_MOST. */
+struct companion_report companion_sum(const struct companion_order *order,
+                                      const struct companion_report reports[], size_t count);
+
+/* Such a sum, for a table. Returns text. */
 char *companion_text(char text[COMPANION_TEXT_BYTES], const struct companion_order *order,
                      const struct companion_report *report);
 

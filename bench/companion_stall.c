@@ -10,10 +10,9 @@
 
 #include "companion_task.h"
 
-/* Children that live for one request are hard to catch. */
-#define CATCH_NS    (200 * CLOCK_MS)
-#define TURN_SHARE  10 /* the stop takes this part of the measured time */
-#define STOPPING_NS (10 * CLOCK_MS)
+#define CATCH_NS    (500 * CLOCK_MS) /* children that live for one request are hard to catch */
+#define TURN_SHARE  10               /* the stop takes this part of the measured time */
+#define STOPPING_NS (500 * CLOCK_MS) /* the most that a busy machine needs to stop it */
 
 enum { PATH_BYTES = 64, TEXT_BYTES = 512 };
 
@@ -51,14 +50,17 @@ static bool read_status(struct status *status, int pid)
 /* True when it has stopped; it may have ended instead. */
 static bool stop(int pid)
 {
+    const struct timespec pause = {.tv_nsec = CLOCK_MS / 10};
     int64_t deadline_ns = clock_now_ns() + STOPPING_NS;
     struct status status;
     if (kill(pid, SIGSTOP) != 0)
         return false;
     while (read_status(&status, pid) && strchr("ZX", status.state) == NULL &&
-           clock_now_ns() < deadline_ns)
+           clock_now_ns() < deadline_ns) {
         if (strchr("Tt", status.state) != NULL)
             return true;
+        nanosleep(&pause, NULL);
+    }
     kill(pid, SIGCONT);
     return false;
 }

@@ -2,20 +2,16 @@
 
 #include "statistics.h"
 
-/* Over the runs of the summary. Returns in how many it was there. */
-static size_t median_report(struct companion_report *median, const struct suite *suite,
-                            const struct summary *s, size_t order)
+/* Of one companion, in the runs of the summary in which it was there. Returns how many these are.
+ */
+static size_t collect(struct companion_report reports[], const struct suite *suite,
+                      const struct summary *s, size_t order)
 {
     size_t count = 0;
-    for (int f = 0; f < COMPANION_FIGURES; f++) {
-        double values[STATISTICS_MOST];
-        count = 0;
-        for (size_t i = 0; i < suite->runs_count && count < STATISTICS_MOST; i++) {
-            const struct run *run = &suite->runs[i];
-            if (run->model == s->model && run->workload == s->workload && run->accompanied)
-                values[count++] = run->companions[order].values[f];
-        }
-        median->values[f] = statistics_spread(values, count).median;
+    for (size_t i = 0; i < suite->runs_count && count < STATISTICS_MOST; i++) {
+        const struct run *run = &suite->runs[i];
+        if (run->model == s->model && run->workload == s->workload && run->accompanied)
+            reports[count++] = run->companions[order];
     }
     return count;
 }
@@ -24,9 +20,27 @@ void companion_table_write(FILE *to, const struct suite *suite, const struct sum
 {
     const struct companion_orders *orders = &suite->catalogue.workloads[s->workload].companions;
     for (size_t i = 0; i < orders->count; i++) {
-        struct companion_report median;
+        struct companion_report reports[STATISTICS_MOST];
         char text[COMPANION_TEXT_BYTES];
-        if (median_report(&median, suite, s, i) > 0)
-            fprintf(to, "      beside: %s\n", companion_text(text, &orders->list[i], &median));
+        size_t count = collect(reports, suite, s, i);
+        if (count == 0)
+            continue;
+        struct companion_report all = companion_sum(&orders->list[i], reports, count);
+        fprintf(to, "      beside: %s\n", companion_text(text, &orders->list[i], &all));
     }
+}
+
+void companion_table_write_legend(FILE *to, const struct suite *suite)
+{
+    for (size_t w = 0; w < suite->catalogue.workloads_count; w++)
+        if (suite->catalogue.workloads[w].companions.count > 0) {
+            fputs(
+                "beside        who else was there, and what became of them: in all runs together; "
+                "of idle\n"
+                "              clients, in a run\n"
+                "nobody served, server died   beside those, an answer like any other, and no "
+                "failure\n",
+                to);
+            return;
+        }
 }

@@ -7,7 +7,10 @@
 #include "suite.h"
 #include "summary.h"
 
-/* A line for each companion: medians over all runs of the summary in which it was there. */
+/* A line for each companion, for all runs of the summary in which it was there. */
 void companion_table_write(FILE *to, const struct suite *suite, const struct summary *s);
+
+/* What these lines mean; nothing where there are none. */
+void companion_table_write_legend(FILE *to, const struct suite *suite);
 
 #endif

@@ -1,10 +1,27 @@
-#include <math.h>
 #include <stdio.h>
 
 #include "companion.h"
 #include "format.h"
+#include "statistics.h"
 
-/* "1 crash", "3 crashes"; medians over runs may be halves. */
+struct companion_report companion_sum(const struct companion_order *order,
+                                      const struct companion_report reports[], size_t count)
+{
+    struct companion_report all;
+    for (int f = 0; f < COMPANION_FIGURES; f++) {
+        double values[STATISTICS_MOST], sum = 0;
+        for (size_t i = 0; i < count; i++) {
+            values[i] = reports[i].values[f];
+            sum += values[i];
+        }
+        struct spread spread = statistics_spread(values, count);
+        all.values[f] = order->kind == COMPANION_IDLE              ? spread.median
+                        : order->kind == COMPANION_CRASH && f == 2 ? spread.max
+                                                                   : sum;
+    }
+    return all;
+}
+
 static const char *plural(double count, const char *one, const char *several)
 {
     return count == 1 ? one : several;
@@ -25,18 +42,23 @@ static void put_idle(char *text, const struct companion_order *order, const doub
 
 static void put_crash(char *text, const double values[])
 {
-    char crashes[FORMAT_BYTES], time[FORMAT_BYTES];
+    char crashes[FORMAT_BYTES], survived[FORMAT_BYTES], time[FORMAT_BYTES];
     const char *noun = plural(values[0], "crash", "crashes");
     format_count(crashes, values[0]);
-    if (values[0] == 0)
+    format_count(survived, values[1]);
+    format_time_us(time, values[2] * 1e3);
+    if (!(values[0] > 0))
         snprintf(text, COMPANION_TEXT_BYTES, "no crash: whoever was to cause it was not served");
-    else if (values[1] < values[0])
+    else if (values[1] == values[0])
+        snprintf(text, COMPANION_TEXT_BYTES,
+                 "%s %s, each time the next client was answered within %s", crashes, noun, time);
+    else if (values[1] > 0)
+        snprintf(text, COMPANION_TEXT_BYTES,
+                 "%s %s, after %s of which the next client was answered within %s", crashes, noun,
+                 survived, time);
+    else
         snprintf(text, COMPANION_TEXT_BYTES, "%s %s, and then nobody was there to answer", crashes,
                  noun);
-    else
-        snprintf(text, COMPANION_TEXT_BYTES,
-                 "%s %s, then new clients were answered within %s at the latest", crashes, noun,
-                 format_time_us(time, values[2] * 1e3));
 }
 
 static void put_stall(char *text, const double values[])
@@ -45,8 +67,8 @@ static void put_stall(char *text, const double values[])
     if (!(values[0] > 0))
         snprintf(text, COMPANION_TEXT_BYTES, "nobody could be stopped");
     else
-        snprintf(text, COMPANION_TEXT_BYTES, "%s stopped %s time%s, for %s in all",
-                 values[1] > 0 ? "one of its processes" : "the whole server",
+        snprintf(text, COMPANION_TEXT_BYTES, "%s was stopped %s time%s, for %s in all",
+                 values[1] > 0 ? "one of the server's processes" : "the whole server",
                  format_count(stops, values[0]), plural(values[0], "", "s"),
                  format_time_us(time, values[2] * 1e3));
 }
@@ -62,11 +84,12 @@ char *companion_text(char text[COMPANION_TEXT_BYTES], const struct companion_ord
         put_idle(text, order, report->values);
         break;
     case COMPANION_TRICKLE:
-        snprintf(text, COMPANION_TEXT_BYTES, "%s slow senders, served %s times", count, first);
+        snprintf(text, COMPANION_TEXT_BYTES, "%s slow senders, who were served %s times", count,
+                 first);
         break;
     case COMPANION_UNREAD:
-        snprintf(text, COMPANION_TEXT_BYTES, "%s clients that do not read, which left %s replies",
-                 count, first);
+        snprintf(text, COMPANION_TEXT_BYTES, "%s who do not read, and left %s replies", count,
+                 first);
         break;
     case COMPANION_CRASH:
         put_crash(text, report->values);

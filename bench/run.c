@@ -331,6 +331,8 @@ static void stop_server(struct run *run, struct process *server)
     bool stopped = process_stop(server, deadline_ns);
     process_status_text(server->status, text);
     process_message(server, message);
+    if (run->outcome == RUN_NOBODY_SERVED && (early || WIFSIGNALED(server->status)))
+        run->outcome = RUN_MEASURED; /* no wonder: what follows is the reason */
     if (!stopped)
         fail(run, RUN_SERVER_STUCK, "did not end within %lld s of SIGTERM, and was killed",
              (long long)((interrupted ? STOP_INTERRUPTED_NS : STOP_NS) / CLOCK_S));

@@ -256,6 +256,7 @@ static void write_legend(const struct page *page, const struct suite *suite,
     if (suite->catalogue.workloads_count == 0)
         return;
     fputs(legend, page->to);
+    companion_table_write_legend(page->to, suite);
     ledger_table_write_legend(page->to, suite);
     if (has_note(suite, summaries, "STARVED"))
         fputs(legend_starved, page->to);

@@ -62,15 +62,20 @@ static const struct {
     {{COMPANION_IDLE, 1000},
      {{130, 1, NAN}},
      "130 of 1,000 idle clients connected, 1 of them served"},
-    {{COMPANION_TRICKLE, 4}, {{36, NAN, NAN}}, "4 slow senders, served 36 times"},
-    {{COMPANION_UNREAD, 2}, {{20, NAN, NAN}}, "2 clients that do not read, which left 20 replies"},
+    {{COMPANION_TRICKLE, 4}, {{36, NAN, NAN}}, "4 slow senders, who were served 36 times"},
+    {{COMPANION_UNREAD, 2}, {{20, NAN, NAN}}, "2 who do not read, and left 20 replies"},
     {{COMPANION_CRASH, 3},
      {{3, 3, 0.42}},
-     "3 crashes, then new clients were answered within 420us at the latest"},
+     "3 crashes, each time the next client was answered within 420us"},
+    {{COMPANION_CRASH, 3},
+     {{3, 2, 5}},
+     "3 crashes, after 2 of which the next client was answered within 5.00ms"},
     {{COMPANION_CRASH, 3}, {{1, 0, NAN}}, "1 crash, and then nobody was there to answer"},
     {{COMPANION_CRASH, 3}, {{0, 0, NAN}}, "no crash: whoever was to cause it was not served"},
-    {{COMPANION_STALL, 1}, {{1, 0, 100}}, "the whole server stopped 1 time, for 100ms in all"},
-    {{COMPANION_STALL, 2}, {{2, 2, 200}}, "one of its processes stopped 2 times, for 200ms in all"},
+    {{COMPANION_STALL, 1}, {{1, 0, 100}}, "the whole server was stopped 1 time, for 100ms in all"},
+    {{COMPANION_STALL, 2},
+     {{2, 2, 200}},
+     "one of the server's processes was stopped 2 times, for 200ms in all"},
     {{COMPANION_STALL, 1}, {{0, 0, 0}}, "nobody could be stopped"},
 };
 
@@ -95,4 +100,24 @@ Test(companion_orders, reports_as_json)
     cr_expect_eq(json_number_value(json_object_get(json, "survived")), 0);
     cr_expect(json_is_null(json_object_get(json, "silence_ms")));
     json_decref(json);
+}
+
+static void expect_sum(enum companion_kind kind, const double wanted[COMPANION_FIGURES])
+{
+    const struct companion_order order = {kind, 5};
+    const struct companion_report runs[] = {{{1, 10, 3}}, {{2, 20, NAN}}, {{6, 90, 2}}};
+    struct companion_report sum = companion_sum(&order, runs, 3);
+    for (int f = 0; f < COMPANION_FIGURES; f++)
+        if (isnan(wanted[f]))
+            cr_expect(isnan(sum.values[f]), "%d %d: %g", (int)kind, f, sum.values[f]);
+        else
+            cr_expect_eq(sum.values[f], wanted[f], "%d %d: %g", (int)kind, f, sum.values[f]);
+}
+
+Test(companion_orders, several_runs_together)
+{
+    expect_sum(COMPANION_IDLE, (double[]){2, 20, 2.5});
+    expect_sum(COMPANION_TRICKLE, (double[]){9, 120, NAN});
+    expect_sum(COMPANION_CRASH, (double[]){9, 120, 3});
+    expect_sum(COMPANION_STALL, (double[]){9, 120, NAN});
 }
