@@ -104,7 +104,7 @@ bool charts_throughput(FILE *to, const struct data *data, size_t workload,
 
 /* ---- the ledger ---- */
 
-enum { PARTS = 3, FIRST_PART = 41 }; /* numbers that no model has */
+enum { PARTS = 3 };
 static const char *const part_names[PARTS] = {"server", "client", "the rest of the machine"};
 static const enum ledger_quantity parts[PARTS] = {LEDGER_SERVER_CPU, LEDGER_CLIENT_CPU,
                                                   LEDGER_UNEXPLAINED_CPU};
@@ -154,18 +154,18 @@ static bool add_part(struct plot *p, const struct data *data, size_t workload, i
                     y + 0.32, texts[m]);
     }
     plot_data_end(p);
-    const char *colour = plot_colour(FIRST_PART + part);
-    plot_element(p, FIRST_PART + part,
+    const char *colour = plot_colour(PLOT_PARTS + part);
+    plot_element(p, PLOT_PARTS + part,
                  "$d%d using 1:2:3:4:5:6 with boxxyerror fs solid 0.85 noborder lc rgb '%s'", d,
                  colour);
-    plot_element(p, FIRST_PART + part,
+    plot_element(p, PLOT_PARTS + part,
                  "$d%d using 1:2:7 with labels hypertext point pt 7 ps 0.4 lc rgb '%s'", d, colour);
     return true;
 }
 
 bool charts_ledger(FILE *to, const struct data *data, size_t workload, char error[PLOT_ERROR_BYTES])
 {
-    static const int numbers[PARTS] = {FIRST_PART, FIRST_PART + 1, FIRST_PART + 2};
+    static const int numbers[PARTS] = {PLOT_PARTS, PLOT_PARTS + 1, PLOT_PARTS + 2};
     double high = 0;
     struct plot p;
     for (size_t m = 0; m < data->models; m++)

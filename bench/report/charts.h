@@ -1,6 +1,6 @@
 /* charts: the diagrams of a workload. Each writes a <figure>, or nothing where the results have
  * nothing for it. Series are the models, in their order; in the ledger its parts, from
- * CHARTS_LEDGER on. They return false when gnuplot failed, with the reason in error. */
+ * PLOT_PARTS on. They return false when gnuplot failed, with the reason in error. */
 #ifndef CHARTS_H
 #define CHARTS_H
 

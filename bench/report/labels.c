@@ -15,7 +15,7 @@ static void add(struct labels *labels, const struct data *data, const char *name
     for (size_t i = 0; i < labels->count; i++)
         if (strcmp(labels->names[i], name) == 0)
             return;
-    if (labels->count == LABELS_MOST)
+    if (*name == '\0' || labels->count == LABELS_MOST)
         return;
     labels->series[labels->count] = series_of(data, name, labels->count);
     labels->names[labels->count++] = name;

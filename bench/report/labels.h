@@ -15,7 +15,8 @@ struct labels {
     int series[LABELS_MOST]; /* see plot.h */
 };
 
-/* Of the points and the theory of an experiment; those that would be too many are left out. */
+/* Of the points and the theory of an experiment; those without a name are left out,
+ * and those that would be too many. */
 void labels_find(struct labels *labels, const struct data *data, const json_t *experiment);
 
 #endif

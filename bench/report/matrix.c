@@ -36,7 +36,7 @@ void matrix_write_reason(FILE *to, const struct cell *cell)
 {
     if (*cell->reason == '\0')
         return;
-    html_textf(to, "%s%s in %zu of %zu runs", cell->valid == 0 ? "not ranked: " : "", cell->reason,
+    html_textf(to, "%s%s %zu/%zu", cell->valid == 0 ? "not ranked: " : "", cell->reason,
                cell->reason_count, cell->runs);
 }
 

@@ -21,7 +21,7 @@ enum standing {
 };
 enum standing matrix_standing(const struct data *data, size_t workload, size_t model);
 
-/* "not ranked: GENERATOR-LIMITED in 6 of 6 runs"; nothing where there is nothing to say. */
+/* "not ranked: GENERATOR-LIMITED 6/6"; nothing where there is nothing to say. */
 void matrix_write_reason(FILE *to, const struct cell *cell);
 
 void matrix_write(FILE *to, const struct data *data);

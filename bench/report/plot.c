@@ -15,6 +15,9 @@ const char *plot_colour(int series)
 {
     static const char *const colours[PLOT_COLOURS] = {"#7d8590", "#3b82c4", "#d97706", "#2a9d5c",
                                                       "#d1495b", "#9a6fd0", "#1b9e9e", "#a5772a"};
+    static const char *const parts[] = {"#4f63b5", "#b57fae", "#a8a58f"};
+    if (series >= PLOT_PARTS)
+        return parts[(series - PLOT_PARTS) % (int)(sizeof parts / sizeof *parts)];
     return colours[series % PLOT_COLOURS];
 }
 

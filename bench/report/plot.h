@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { PLOT_ELEMENTS_MOST = 256, PLOT_COLOURS = 8, PLOT_SERIES_NONE = -1 };
+enum { PLOT_ELEMENTS_MOST = 256, PLOT_COLOURS = 8, PLOT_PARTS = 1000 };
 
 struct plot {
     FILE *script, *command; /* commands and data so far; the plot command, which is last */
@@ -44,7 +44,8 @@ char *plot_time_us(char text[], double us);
 /* Lengths in CSS pixels. False when memory is short. */
 bool plot_begin(struct plot *p, int width, int height);
 
-/* A colour that is legible on light and dark, "#rrggbb", and a mark of gnuplot's, for a series. */
+/* A colour that is legible on light and dark, "#rrggbb", and a mark of gnuplot's, for a series.
+ * Those from PLOT_PARTS on, the parts of a whole, share no colour with the others. */
 const char *plot_colour(int series);
 int plot_mark(int series);
 

@@ -67,7 +67,9 @@ static void write_row(FILE *to, const struct data *data, size_t workload, size_t
     const struct cell *c = data_cell(data, workload, model);
     fputs("<tr><th>", to);
     html_text(to, data->model_names[model]);
-    fprintf(to, "</th><td>%zu/%zu</td><td>%s", c->valid, c->runs, format_count(text, c->rps));
+    fprintf(to, "</th><td>%zu/%zu<small class=\"reason\">", c->valid, c->runs);
+    matrix_write_reason(to, c);
+    fprintf(to, "</small></td><td>%s", format_count(text, c->rps));
     if (interval_is_known(c->rps_interval))
         fprintf(to, "<small>%s to %s</small>", format_short(low, c->rps_interval.low),
                 format_short(high, c->rps_interval.high));
@@ -77,9 +79,7 @@ static void write_row(FILE *to, const struct data *data, size_t workload, size_t
     write_column(to, format_count(text, c->runs > 0 ? c->errors : NAN));
     for (int i = 0; i < LEDGER_COLUMNS; i++)
         write_column(to, format_decimal(text, c->ledger[ledger_columns[i].quantity]));
-    fputs("<td class=\"text\">", to);
-    matrix_write_reason(to, c);
-    fputs("</td></tr>\n", to);
+    fputs("</tr>\n", to);
 }
 
 static void write_table(FILE *to, const struct data *data, size_t workload)
@@ -90,7 +90,7 @@ static void write_table(FILE *to, const struct data *data, size_t workload)
           to);
     for (int i = 0; i < LEDGER_COLUMNS; i++)
         fprintf(to, "<th>%s</th>", ledger_columns[i].heading);
-    fputs("<th></th></tr>\n", to);
+    fputs("</tr>\n", to);
     for (size_t m = 0; m < data->models; m++)
         write_row(to, data, workload, m);
     page_end_table(to);
