@@ -73,11 +73,9 @@ static enum server_accepted go_on_after(struct server *server, int accept_errno)
     return SERVER_OVER;
 }
 
-static bool is_over_limit(const struct server *server, int connfd)
+static bool can_be_watched(const struct server *server, int connfd)
 {
-    if (server->descriptors_end > 0 && connfd >= server->descriptors_end)
-        return true;
-    return stats_get(server->service.stats, STATS_CLIENTS) >= server->service.max_clients;
+    return server->descriptors_end == 0 || connfd < server->descriptors_end;
 }
 
 enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd)
@@ -88,13 +86,12 @@ enum server_accepted server_accept_now(struct server *server, int listenfd, int 
     int fd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return go_on_after(server, errno);
-    if (is_over_limit(server, fd)) {
+    if (!can_be_watched(server, fd) || !stats_client_came(stats, server->service.max_clients)) {
         stats_add(stats, STATS_REJECTED, 1);
         server_refuse(fd, "ERR max number of clients reached");
         return SERVER_NOBODY;
     }
     stats_add(stats, STATS_CONNECTIONS, 1);
-    stats_client_came(stats);
     *connfd = fd;
     return SERVER_CLIENT;
 }

@@ -42,13 +42,18 @@ const char *stats_name(enum stats_counter counter)
     return names[counter];
 }
 
-void stats_client_came(struct stats *stats)
+bool stats_client_came(struct stats *stats, int64_t most)
 {
-    int64_t clients = stats_add(stats, STATS_CLIENTS, 1);
+    int64_t before = stats_get(stats, STATS_CLIENTS);
+    do {
+        if (before >= most)
+            return false;
+    } while (!atomic_compare_exchange_weak(&stats->counter[STATS_CLIENTS], &before, before + 1));
     int64_t peak = stats_get(stats, STATS_PEAK_CLIENTS);
-    while (clients > peak &&
-           !atomic_compare_exchange_weak(&stats->counter[STATS_PEAK_CLIENTS], &peak, clients))
+    while (before + 1 > peak &&
+           !atomic_compare_exchange_weak(&stats->counter[STATS_PEAK_CLIENTS], &peak, before + 1))
         ;
+    return true;
 }
 
 void stats_client_left(struct stats *stats)

@@ -8,6 +8,7 @@
 #define STATS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "diag.h"
@@ -84,8 +85,9 @@ static inline int64_t stats_worker_connections(struct stats *stats, int worker)
     return atomic_load_explicit(&stats->worker[worker].connections, memory_order_relaxed);
 }
 
-/* One client more, and the peak raised if that is a new one. */
-void stats_client_came(struct stats *stats);
+/* One client more, and the peak raised if that is a new one; false, and nothing changed, if there
+ * are `most` already. However many accept at the same time, there are never more. */
+bool stats_client_came(struct stats *stats, int64_t most);
 void stats_client_left(struct stats *stats);
 
 #endif

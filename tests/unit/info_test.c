@@ -111,8 +111,8 @@ Test(info, a_model_of_one_variant_shows_none)
 
 Test(info, counts_what_was_counted)
 {
-    stats_client_came(service.stats);
-    stats_client_came(service.stats);
+    stats_client_came(service.stats, 2);
+    stats_client_came(service.stats, 2);
     stats_client_left(service.stats);
     stats_add(service.stats, STATS_CONNECTIONS, 5);
     stats_add(service.stats, STATS_REJECTED, 3);

@@ -14,7 +14,7 @@ static struct stats *stats;
 static void count_a_lot(void)
 {
     for (int i = 0; i < ROUNDS; i++) {
-        stats_client_came(stats);
+        stats_client_came(stats, INT64_MAX);
         stats_add(stats, STATS_COMMANDS, 2);
         stats_client_left(stats);
     }
@@ -84,12 +84,45 @@ Test(stats, the_peak_is_the_most_at_once)
 {
     cr_assert_not_null(stats = stats_create(0));
     for (int i = 0; i < 3; i++)
-        stats_client_came(stats);
+        cr_assert(stats_client_came(stats, 3));
     stats_client_left(stats);
-    stats_client_came(stats);
+    cr_assert(stats_client_came(stats, 3));
+    cr_assert(!stats_client_came(stats, 3));
     stats_client_left(stats);
     cr_assert_eq(stats_get(stats, STATS_PEAK_CLIENTS), 3);
     cr_assert_eq(stats_get(stats, STATS_CLIENTS), 2);
+    stats_destroy(stats);
+}
+
+/* Returns NULL if there never were more than may be. */
+static void *come_and_leave(void *unused)
+{
+    enum { MOST = WORKERS - 1 };
+    void *wrong = NULL;
+    (void)unused;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (!stats_client_came(stats, MOST))
+            continue;
+        if (stats_get(stats, STATS_CLIENTS) > MOST)
+            wrong = stats;
+        stats_client_left(stats);
+    }
+    return wrong;
+}
+
+Test(stats, there_are_never_more_clients_than_may_be)
+{
+    pthread_t threads[WORKERS];
+    void *wrong;
+    cr_assert_not_null(stats = stats_create(0));
+    for (int i = 0; i < WORKERS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, come_and_leave, NULL), 0);
+    for (int i = 0; i < WORKERS; i++) {
+        cr_assert_eq(pthread_join(threads[i], &wrong), 0);
+        cr_expect_null(wrong);
+    }
+    cr_expect(stats_get(stats, STATS_PEAK_CLIENTS) < WORKERS);
+    cr_expect_eq(stats_get(stats, STATS_CLIENTS), 0);
     stats_destroy(stats);
 }
 
