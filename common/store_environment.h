@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 
+#include "diag.h"
 #include "store_gate.h"
 
 struct store;
@@ -19,6 +20,7 @@ MDB_env *store_environment(struct store *store, int *failure);
 struct store_gates {
     struct store_gate readers; /* only while a read begins, or slots of dead readers are cleared */
     struct store_gate writers; /* for the whole transaction */
+    struct diag_limit failure_told; /* whoever meets it */
 };
 struct store_gates *store_gates(struct store *store);
 

@@ -9,9 +9,8 @@
 #include "diag.h"
 #include "store_environment.h"
 
-static enum store_outcome outcome_of(int failure)
+static enum store_outcome outcome_of(const struct store_job *job, int failure)
 {
-    static struct diag_limit limit;
     switch (failure) {
     case MDB_MAP_FULL:
     case ENOSPC:
@@ -19,7 +18,7 @@ static enum store_outcome outcome_of(int failure)
     case EFBIG:
         return STORE_FULL;
     default:
-        diag_limited(&limit, "the store failed: %s", mdb_strerror(failure));
+        diag_limited(&job->gates->failure_told, "the store failed: %s", mdb_strerror(failure));
         return STORE_FAILED;
     }
 }
@@ -122,11 +121,11 @@ static enum store_outcome run(struct store *store, struct store_job *job, unsign
     job->gates = store_gates(store);
     job->environment = store_environment(store, &failure);
     if (job->environment == NULL)
-        return outcome_of(failure);
+        return outcome_of(job, failure);
     failure = named(job->environment, run_once(job, flags));
     if (failure != 0 && is_relieved(job, failure))
         failure = named(job->environment, run_once(job, flags));
-    return failure == 0 ? job->outcome : outcome_of(failure);
+    return failure == 0 ? job->outcome : outcome_of(job, failure);
 }
 
 enum store_outcome store_job_read(struct store *store, store_work *work, void *details)
