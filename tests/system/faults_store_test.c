@@ -1,7 +1,8 @@
 /* Faults 24 to 26: the store and what it stands on.
  *
  * 24  The disk is full, or a file may not grow (SIGXFSZ): a write gets an error, what was there can
- *     be read and is whole, nobody dies, and when there is room again it is used.
+ *     be read and is whole, nobody dies, and when there is room again it is used. Nor if there is
+ *     nowhere to store anything.
  * 25  Processes that are killed as they read: their slots and pages are found again, though more
  * are killed than there are slots. No child uses what its parent has opened. The same to the
  *     instant: unit.store_share.
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -169,6 +171,38 @@ FAULT_TEST(faults_store, fault_24_file_that_may_not_grow, FAULT_ALL)
     char *served = server_stop(&server, SIGTERM);
     cr_expect(field_number(served, "children_killed") == 0, "%s", served);
     free(served);
+    remove_data();
+}
+
+/* Nothing can be opened: each client is told so, the log once a second by all of them together; and
+ * when the folder is there again it is used. */
+FAULT_TEST(faults_store, fault_24_nowhere_to_store, FAULT_ALL)
+{
+    enum { CLIENTS = 50 };
+    static const char failed[] = "-ERR the store failed; the server's messages say why\r\n";
+    struct server server;
+    struct peer p;
+    char data[64];
+    start_with_data(&server, model);
+    snprintf(data, sizeof data, "%s/data", folder);
+    remove_data();
+    int64_t start_ns = clock_now_ns();
+    for (int i = 0; i < CLIENTS; i++) {
+        fault_connect(&p, &server);
+        cr_expect(peer_ask(&p, "INCR n\r\n", failed), "%s: \"%.*s\"", model->name, (int)p.length,
+                  p.in);
+        peer_close(&p);
+    }
+    int seconds = (int)((clock_now_ns() - start_ns) / CLOCK_S), said = fault_messages(&server);
+    cr_expect(said >= 1 && said <= seconds + 1, "%s: %d lines in %d s", model->name, said, seconds);
+    cr_assert_eq(mkdir(data, 0700), 0, "%s: %m", data);
+    struct fault_base base = fault_base(&server);
+    fault_connect(&p, &server);
+    cr_expect(peer_ask(&p, "INCR n\r\n", ":1\r\n"), "%s: \"%.*s\"", model->name, (int)p.length,
+              p.in);
+    peer_close(&p);
+    fault_expect_clean(&server, base);
+    free(server_stop(&server, SIGTERM));
     remove_data();
 }
 
