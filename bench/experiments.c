@@ -6,6 +6,7 @@
 #include "curves.h"
 #include "experiment.h"
 #include "interrupt.h"
+#include "map.h"
 
 /* Each fills in everything of a new experiment but the runs; false when memory is short. What it
  * adds to the JSON when they have been carried out is the business of `conclude`, if it has one. */
@@ -14,15 +15,16 @@ static const struct {
     bool (*define)(struct experiment *e, const struct suite *suite);
     bool (*conclude)(struct experiment *e, const struct suite *suite);
 } experiments[] = {
-    {"curves", curves_rate, NULL},     {"curves", curves_clients, NULL},
-    {"curves", curves_waiting, NULL},  {"curves", curves_waiting_evenly, NULL},
-    {"curves", curves_memory, NULL},   {"curves", curves_stack, NULL},
-    {"curves", capacity_define, NULL},
+    {"curves", curves_rate, NULL},        {"curves", curves_clients, NULL},
+    {"curves", curves_waiting, NULL},     {"curves", curves_waiting_evenly, NULL},
+    {"curves", curves_memory, NULL},      {"curves", curves_stack, NULL},
+    {"curves", capacity_define, NULL},    {"map", map_waiting, map_conclude},
+    {"map", map_computing, map_conclude},
 };
 
 enum { EXPERIMENTS = sizeof experiments / sizeof *experiments };
 
-static const char *const suites[] = {"default", "full", "curves"};
+static const char *const suites[] = {"default", "full", "curves", "map"};
 
 bool experiments_is_suite(const char *name)
 {
@@ -34,7 +36,7 @@ bool experiments_is_suite(const char *name)
 
 const char *experiments_suites(void)
 {
-    return "default, full or curves";
+    return "default, full, curves or map";
 }
 
 bool experiments_with_workloads(const char *suite)

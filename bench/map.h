@@ -1,0 +1,83 @@
+/* map: which model wins where, along two quantities at once: how long a request takes its handler,
+ * and how many requests a client sends before it leaves. Once with requests that wait (SLEEP), once
+ * with requests that compute (SPIN).
+ *
+ * Each adds to its experiment's JSON
+ *
+ *     "cells": [{"x", "y", "winner", "by", "ratio": {"value", "low", "high"}, "tied": [...],
+ *                "not_ranked": [{"model", "verdict"}], "text"}], "sentences": [...]
+ *
+ * as struct map_cell says; "winner" is null where none is named, and then the ratio is that of the
+ * two best. */
+#ifndef MAP_H
+#define MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "experiment.h"
+#include "ratio.h"
+
+bool map_waiting(struct experiment *e, const struct suite *suite);
+bool map_computing(struct experiment *e, const struct suite *suite);
+
+/* Once the runs have been carried out. */
+bool map_conclude(struct experiment *e, const struct suite *suite);
+
+/* ---- judging, pure ---- */
+
+/* What one model did in a cell. */
+struct map_rival {
+    const char *name, *verdict; /* as experiment_verdict */
+    const double *rps, *cpu_us; /* block by block; NaN: not known */
+    double median_rps, median_cpu_us;
+};
+
+enum map_basis { MAP_BY_RPS, MAP_BY_CPU };
+
+enum { MAP_NOBODY = CATALOGUE_MODELS_MOST };
+
+struct map_cell {
+    double x, y;
+    enum map_basis basis;
+    size_t best, second; /* rivals; MAP_NOBODY: there is none */
+    bool is_won;         /* best is shown to beat all that are ranked */
+    struct ratio ratio;  /* of the best to the second, more than 1 in favour of the best */
+    bool tied[CATALOGUE_MODELS_MOST];   /* not shown to be behind the best, it included */
+    bool ranked[CATALOGUE_MODELS_MOST]; /* it served all its clients: see map_judge */
+};
+
+/* Ranked is who has a VALID run, or was so fast that the client was the bottleneck
+ * (GENERATOR-LIMITED). By requests/s, unless such a fast one is among the best: what was measured
+ * of it is less than it can do, and the best are compared by the server's CPU time for a request
+ * instead. Fills in all but x and y. */
+void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
+
+/* By how much one model beats another where it does so most clearly. */
+struct map_duel {
+    double factor; /* of requests/s; 0: it is nowhere shown to be ahead */
+    size_t cell;
+};
+
+struct map {
+    size_t cells_count, models_count;
+    const struct catalogue_model *models; /* of the suite */
+    struct map_duel duels[CATALOGUE_MODELS_MOST][CATALOGUE_MODELS_MOST];
+    struct map_cell cells[];
+};
+
+/* Looks at all pairs of a cell, of which the loser must have a VALID run, the winner be ranked. */
+void map_note_duels(struct map *map, size_t cell, const struct map_rival rivals[], size_t blocks);
+
+/* What all cells say together, in sentences; NUL-terminated. Of two models that change places, the
+ * clearest case: where both are ahead of the other by much. */
+enum { MAP_TEXT_BYTES = 1024 };
+void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map);
+
+/* "thread-per-client beats preforked by 1.31 (1.24-1.39)", or why nobody is named. */
+void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell);
+
+/* A row for each service time, a column for each number of requests, and a legend. */
+void map_show(FILE *to, const struct map *map);
+
+#endif

@@ -1,0 +1,188 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "format.h"
+#include "map.h"
+#include "sentence.h"
+
+static const char *name_of(const struct map *map, size_t model)
+{
+    return map->models[model].name;
+}
+
+#define add(text, ...) sentence_add(text, MAP_TEXT_BYTES, __VA_ARGS__)
+
+/* "a", "a and b", "a, b and c" */
+static void add_names(char text[MAP_TEXT_BYTES], const struct map *map, const bool set[])
+{
+    size_t left = 0;
+    for (size_t m = 0; m < map->models_count; m++)
+        left += set[m];
+    for (size_t m = 0; m < map->models_count; m++) {
+        if (!set[m])
+            continue;
+        left--;
+        add(text, "%s%s", name_of(map, m), left > 1 ? ", " : left == 1 ? " and " : "");
+    }
+}
+
+/* ---- one cell ---- */
+
+static size_t count_ranked(const struct map *map, const struct map_cell *cell)
+{
+    size_t count = 0;
+    for (size_t m = 0; m < map->models_count; m++)
+        count += cell->ranked[m];
+    return count;
+}
+
+void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell)
+{
+    size_t ranked = count_ranked(map, cell);
+    text[0] = '\0';
+    if (cell->is_won) {
+        char factor[SENTENCE_FIGURE_BYTES];
+        sentence_figure(factor, cell->ratio.value, cell->ratio.interval);
+        add(text, "%s beats %s by %s", name_of(map, cell->best), name_of(map, cell->second),
+            factor);
+    } else if (ranked == 0) {
+        add(text, "nobody is ranked: no model has a VALID run");
+        return;
+    } else if (ranked == 1) {
+        add(text, "only %s served all its clients", name_of(map, cell->best));
+        return;
+    } else {
+        add(text, "no difference shown between ");
+        add_names(text, map, cell->tied);
+    }
+    if (cell->basis == MAP_BY_CPU)
+        add(text, " in the server's CPU time for a request; in requests/s the client was the "
+                  "bottleneck");
+}
+
+/* ---- all cells ---- */
+
+static void add_place(char text[MAP_TEXT_BYTES], const struct map_cell *cell)
+{
+    char service[FORMAT_BYTES];
+    if (cell->x > 0)
+        add(text, "a service time of %s and ", format_time_us(service, cell->x));
+    else
+        add(text, "PING and ");
+    add(text, "%.0f request%s per connection", cell->y, cell->y == 1 ? "" : "s");
+}
+
+static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
+{
+    size_t others = map->cells_count;
+    add(text, "Of %zu cells, ", map->cells_count);
+    for (size_t m = 0; m < map->models_count; m++) {
+        size_t won = 0;
+        for (size_t c = 0; c < map->cells_count; c++)
+            won += map->cells[c].is_won && map->cells[c].best == m;
+        if (won > 0)
+            add(text, "%s wins %zu, ", name_of(map, m), won);
+        others -= won;
+    }
+    add(text, "and in %zu no winner is named.", others);
+}
+
+/* The two that change places by the most, seen from the one that gains less. */
+static bool find_reversal(const struct map *map, size_t *a, size_t *b)
+{
+    double most = 0;
+    for (size_t i = 0; i < map->models_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            double there = map->duels[i][j].factor, back = map->duels[j][i].factor;
+            double least = there < back ? there : back;
+            if (least <= most)
+                continue;
+            most = least;
+            *a = i;
+            *b = j;
+        }
+    return most > 0;
+}
+
+void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
+{
+    char factor[FORMAT_BYTES];
+    size_t a, b;
+    text[0] = '\0';
+    add_tally(text, map);
+    if (!find_reversal(map, &a, &b)) {
+        add(text, " No two models were shown to change places.");
+        return;
+    }
+    const struct map_duel *there = &map->duels[a][b], *back = &map->duels[b][a];
+    add(text, " With ");
+    add_place(text, &map->cells[there->cell]);
+    add(text, ", %s is %s times as fast as %s; with ", name_of(map, a),
+        format_decimal(factor, there->factor), name_of(map, b));
+    add_place(text, &map->cells[back->cell]);
+    add(text,
+        ", %s is %s times as fast as %s. Whoever measures at one of these places only "
+        "contradicts whoever measures at the other, and both are right.",
+        name_of(map, b), format_decimal(factor, back->factor), name_of(map, a));
+}
+
+/* ---- the figure ---- */
+
+enum { CELL_BYTES = 64, CELL_WIDTH = 12 };
+
+/* "C 1.31", "C 1.31c", "B=D", "-". */
+static const char *cell_text(char text[CELL_BYTES], const struct map *map,
+                             const struct map_cell *cell)
+{
+    char factor[FORMAT_BYTES];
+    const char *mark = cell->basis == MAP_BY_CPU ? "c" : "";
+    if (cell->is_won) {
+        snprintf(text, CELL_BYTES, "%c %s%s", (char)('A' + cell->best),
+                 format_decimal(factor, cell->ratio.value), mark);
+        return text;
+    }
+    if (count_ranked(map, cell) < 2)
+        return "-";
+    size_t length = 0;
+    for (size_t m = 0; m < map->models_count; m++)
+        if (cell->tied[m] && length + 3 < CELL_BYTES) {
+            if (length > 0)
+                text[length++] = '=';
+            text[length++] = (char)('A' + m);
+        }
+    snprintf(text + length, CELL_BYTES - length, "%s", mark);
+    return text;
+}
+
+static void show_legend(FILE *to, const struct map *map)
+{
+    for (size_t m = 0; m < map->models_count; m++)
+        fprintf(to, "  %c  %s\n", (char)('A' + m), name_of(map, m));
+    fputs(
+        "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
+        "that does not hold 1. B=D: no difference shown between the best. c: they are compared by\n"
+        "the server's CPU time for a request, since the client was the bottleneck. -: fewer than\n"
+        "two models served all their clients.\n",
+        to);
+}
+
+static void show_service(FILE *to, double service_us)
+{
+    char service[FORMAT_BYTES];
+    fprintf(to, "\n  %12s", service_us > 0 ? format_time_us(service, service_us) : "PING");
+}
+
+void map_show(FILE *to, const struct map *map)
+{
+    char text[CELL_BYTES];
+    fprintf(to, "\n  %12s  requests per connection\n  %12s", "service time", "");
+    for (size_t c = 0; c < map->cells_count && map->cells[c].x == map->cells[0].x; c++)
+        fprintf(to, "  %*.0f", CELL_WIDTH, map->cells[c].y);
+    for (size_t c = 0; c < map->cells_count; c++) {
+        if (c == 0 || map->cells[c].x != map->cells[c - 1].x)
+            show_service(to, map->cells[c].x);
+        fprintf(to, "  %*s", CELL_WIDTH, cell_text(text, map, &map->cells[c]));
+    }
+    fputs("\n\n", to);
+    show_legend(to, map);
+}
