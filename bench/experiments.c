@@ -6,6 +6,7 @@
 #include "curves.h"
 #include "experiment.h"
 #include "interrupt.h"
+#include "literature/literature.h"
 #include "map.h"
 
 /* Each fills in everything of a new experiment but the runs; false when memory is short. What it
@@ -19,12 +20,12 @@ static const struct {
     {"curves", curves_waiting, NULL},     {"curves", curves_waiting_evenly, NULL},
     {"curves", curves_memory, NULL},      {"curves", curves_stack, NULL},
     {"curves", capacity_define, NULL},    {"map", map_waiting, map_conclude},
-    {"map", map_computing, map_conclude},
+    {"map", map_computing, map_conclude}, {"literature", literature_define, NULL},
 };
 
 enum { EXPERIMENTS = sizeof experiments / sizeof *experiments };
 
-static const char *const suites[] = {"default", "full", "curves", "map"};
+static const char *const suites[] = {"default", "full", "curves", "map", "literature"};
 
 bool experiments_is_suite(const char *name)
 {
@@ -36,7 +37,7 @@ bool experiments_is_suite(const char *name)
 
 const char *experiments_suites(void)
 {
-    return "default, full, curves or map";
+    return "default, full, curves, map or literature";
 }
 
 bool experiments_with_workloads(const char *suite)

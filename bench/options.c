@@ -45,7 +45,8 @@ static const struct argp_option argp_options[] = {
     {"suite", KEY_SUITE, "NAME", 0,
      "What it is made of: default (the workloads), curves (how the models change with the number "
      "of clients, the offered rate and more; theory beside it; what rate each can take), map "
-     "(which wins where), or full (all of this)",
+     "(which wins where), literature (published claims, carried out and judged), or full (all of "
+     "this)",
      0},
     {"experiments", KEY_EXPERIMENTS, "LIST", 0, "Only these experiments of the suite (all)", 0},
     {0, 0, 0, 0, "How long and how often:", 2},

@@ -1,0 +1,57 @@
+#include "claim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sentence.h"
+
+void claim_take(struct claim *claim, const struct ratio *ratio)
+{
+    claim->value = ratio->value;
+    claim->interval = ratio->interval;
+}
+
+void claim_lacks_figures(struct claim *claim)
+{
+    claim->verdict = CLAIM_NOT_SHOWN;
+    claim->value = NAN;
+    claim->interval = interval_unknown();
+    snprintf(claim->why, sizeof claim->why, "%s",
+             "The figures it takes were not measured: a model it is about was not chosen, or its "
+             "runs failed.");
+}
+
+const char *claim_verdict_text(enum claim_verdict verdict)
+{
+    static const char *const texts[] = {
+        [CLAIM_NOT_SHOWN] = "not shown",
+        [CLAIM_CONFIRMED] = "confirmed",
+        [CLAIM_NOT_CONFIRMED] = "not confirmed",
+    };
+    return texts[verdict];
+}
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *claim_json(const struct claim *claim)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:o, s:o, s:o, s:s}, s:s, s:s}", "claim", claim->claim,
+                     "source", claim->source, "published", claim->published, "measured", "value",
+                     real_or_null(claim->value), "low", real_or_null(claim->interval.low), "high",
+                     real_or_null(claim->interval.high), "unit", claim->unit, "verdict",
+                     claim_verdict_text(claim->verdict), "why", claim->why);
+}
+
+void claim_show(FILE *to, size_t number, const struct claim *claim)
+{
+    char figure[SENTENCE_FIGURE_BYTES];
+    sentence_figure(figure, claim->value, claim->interval);
+    fprintf(to, "\n%2zu.  %s\n", number, claim->claim);
+    fprintf(to, "     published: %s (%s)\n", claim->published, claim->source);
+    fprintf(to, "     measured:  %s %s\n", figure, claim->unit);
+    fprintf(to, "     %s\n", claim_verdict_text(claim->verdict));
+    format_wrapped(to, "     ", claim->why);
+}
