@@ -49,7 +49,7 @@ void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct
         add(text, "nobody is ranked: no model has a VALID run");
         return;
     } else if (ranked == 1) {
-        add(text, "only %s served all its clients", name_of(map, cell->best));
+        add(text, "only %s is ranked: no other model has a VALID run", name_of(map, cell->best));
         return;
     } else {
         add(text, "no difference shown between ");
@@ -162,7 +162,7 @@ static void show_legend(FILE *to, const struct map *map)
         "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
         "that does not hold 1. B=D: no difference shown between the best. c: they are compared by\n"
         "the server's CPU time for a request, since the client was the bottleneck. -: fewer than\n"
-        "two models served all their clients.\n",
+        "two models have a VALID run.\n",
         to);
 }
 

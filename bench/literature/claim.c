@@ -47,10 +47,11 @@ json_t *claim_json(const struct claim *claim)
 
 void claim_show(FILE *to, size_t number, const struct claim *claim)
 {
-    char figure[SENTENCE_FIGURE_BYTES];
+    char figure[SENTENCE_FIGURE_BYTES], published[256];
     sentence_figure(figure, claim->value, claim->interval);
     fprintf(to, "\n%2zu.  %s\n", number, claim->claim);
-    fprintf(to, "     published: %s (%s)\n", claim->published, claim->source);
+    snprintf(published, sizeof published, "published: %s (%s)", claim->published, claim->source);
+    format_wrapped(to, "     ", published);
     fprintf(to, "     measured:  %s %s\n", figure, claim->unit);
     fprintf(to, "     %s\n", claim_verdict_text(claim->verdict));
     format_wrapped(to, "     ", claim->why);

@@ -8,14 +8,17 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "interrupt.h"
 
 const int creation_mib[CREATION_SIZES] = {0, 16, 64, 256};
 
 enum { MIB = 1 << 20, PAGE = 4096, LEAST_TIMES = 5 };
 #define LEAST_NS (15 * CLOCK_MS)
+#define PAUSE_NS (20 * CLOCK_MS)
 
 /* What the parent has touched; pages as they come by default could be huge ones, of which a fork
  * copies next to nothing, so these are small. */
@@ -117,12 +120,25 @@ static bool measure_all(struct creation *c)
     return true;
 }
 
+/* How it ended, which an interrupt makes come soon; false when that cannot be told. */
+static bool await_end(pid_t pid, int *status)
+{
+    struct timespec pause = clock_timespec(PAUSE_NS);
+    pid_t ended;
+    while ((ended = waitpid(pid, status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+        if (interrupt_arrived())
+            kill(pid, SIGKILL);
+        nanosleep(&pause, NULL);
+    }
+    return ended == pid;
+}
+
 bool creation_measure(struct creation *creation, const cpu_set_t *cpus)
 {
     /* Shared with the child, which writes what it measured there. */
     struct creation *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    int status = -1;
+    int status = 0;
     if (shared == MAP_FAILED)
         return false;
     pid_t pid = fork();
@@ -130,9 +146,8 @@ bool creation_measure(struct creation *creation, const cpu_set_t *cpus)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         _exit(sched_setaffinity(0, sizeof *cpus, cpus) == 0 && measure_all(shared) ? 0 : 1);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    bool ended = pid > 0 && await_end(pid, &status);
     *creation = *shared;
     munmap(shared, sizeof *shared);
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -22,8 +22,8 @@ struct creation {
 #define CREATION_EXPECTED_NS (4 * CLOCK_S) /* clock.h */
 
 /* In a process of its own, on these CPUs, which has ended when this returns: the memory and the
- * threads never are this program's. False with errno when it could not be made or did not come to
- * its end. */
+ * threads never are this program's. False when it could not be made or did not come to its
+ * end, as at an interrupt. */
 bool creation_measure(struct creation *creation, const cpu_set_t *cpus);
 
 #endif

@@ -188,21 +188,35 @@ static struct stall measure_stall(bool open, const char *client, const struct st
     return (struct stall){NAN, NAN};
 }
 
+static void forget_creation(struct creation *c)
+{
+    for (size_t s = 0; s < CREATION_SIZES; s++)
+        for (size_t r = 0; r < CREATION_REPEATS; r++)
+            c->fork_us[s][r] = c->touch_us[s][r] = c->thread_us[s][r] = NAN;
+}
+
+static void measure_creation(struct creation *creation, const struct suite *suite,
+                             const struct stage *stage)
+{
+    bool wanted = has_model(stage, "thread-per-client") && has_model(stage, "fork-per-client");
+    if (wanted && !interrupt_arrived() && creation_measure(creation, &suite->cpus.server))
+        return;
+    forget_creation(creation);
+    if (wanted && !interrupt_arrived())
+        report("creation", "processes or threads cannot be made");
+}
+
 static void measure_besides(struct gather_besides *besides, const struct suite *suite,
                             const char *client, const struct stage *stage)
 {
     size_t allowed;
     int64_t started_ns = clock_now_ns();
-    if (interrupt_arrived() || !creation_measure(&besides->creation, &suite->cpus.server)) {
-        for (size_t s = 0; s < CREATION_SIZES; s++)
-            for (size_t r = 0; r < CREATION_REPEATS; r++)
-                besides->creation.fork_us[s][r] = besides->creation.touch_us[s][r] =
-                    besides->creation.thread_us[s][r] = NAN;
-        report("creation", "processes or threads cannot be made");
-    }
+    measure_creation(&besides->creation, suite, stage);
     idle_make_room(IDLE_CLIENTS, &allowed); /* where it is in vain, the clients tell */
     for (size_t r = 0; r < GATHER_REPEATS; r++) {
-        progress_show_experiment("literature, memory and stalls", r, GATHER_REPEATS, started_ns);
+        if (!interrupt_arrived())
+            progress_show_experiment("literature, memory and stalls", r, GATHER_REPEATS,
+                                     started_ns);
         besides->thread_kib[r] = measure_kib("thread-per-client", stage);
         besides->process_kib[r] = measure_kib("fork-per-client", stage);
         besides->multiplexed_kib[r] = measure_kib("multiplexed", stage);

@@ -90,6 +90,38 @@ Test(curves, ctrl_c_in_an_experiment)
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "a process is still there");
 }
 
+/* All are as fast as the others, so nobody wins. */
+Test(curves, a_map_without_differences)
+{
+    cr_expect_eq(suite_run("--bin bin --suite map --experiments map-waiting --models "
+                           "server_threads-model,server_fork-model"),
+                 0, "%s", suite_output);
+    expect_in(suite_output, "          PING           A=B           A=B");
+    expect_in(suite_output, "in 25 no winner is named. No two models were shown to change places.");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"kind\": \"map\"");
+    expect_in(suite_results, "\"winner\": null");
+    expect_in(suite_results, "\"text\": \"no difference shown between server_threads-model and "
+                             "server_fork-model\"");
+}
+
+/* Models that the claims are not about leave them open. */
+Test(curves, claims_without_their_models)
+{
+    cr_expect_eq(suite_run("--bin bin --suite literature --models server_threads-model"), 0, "%s",
+                 suite_output);
+    expect_in(suite_output, "\n 8.  The response times of a closed loop lie");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"kind\": \"claims\"");
+    expect_in(suite_results,
+              "\"client\": \"-c 500 -k 1 -r 1750 --timeout=2s --close=rst SPIN 100\"");
+    size_t open = 0;
+    for (const char *at = suite_results; (at = strstr(at, "\"verdict\": \"not shown\"")) != NULL;
+         at++)
+        open++;
+    cr_expect_eq(open, 8);
+}
+
 /* The figures of so short runs are none, but the law, its rates and a comparison are there. Another
  * program's burst may spoil a run. */
 Test(curves, theory_beside_the_real_programs)

@@ -79,7 +79,7 @@ Test(map, a_model_without_a_valid_run_is_not_ranked)
     cell =
         judge((struct map_rival[]){rival("STARVED", three, cheap), rival("VALID", two, dear)}, 2);
     cr_expect(!cell.is_won && isnan(cell.ratio.value));
-    expect_text(&cell, "only beta served all its clients");
+    expect_text(&cell, "only beta is ranked: no other model has a VALID run");
 }
 
 /* A limited one could have done more: it is not behind, and CPU time decides. */
