@@ -145,6 +145,13 @@ static uint16_t start_server(struct run *run, struct process *server,
     return await_ready(run, server, elsewhere ? READY_ELSEWHERE_NS : READY_NS);
 }
 
+/* What we have started, or under strace what that has started in our group. */
+static pid_t serving_pid(const struct run *run, const struct process *server)
+{
+    pid_t told = (pid_t)fields_number(run->ready, "pid", 0);
+    return told > 1 && getpgid(told) == server->pid ? told : server->pid;
+}
+
 /* ---- the client ---- */
 
 /* The client's result, NULL with a reason when it is not what it should be. */
@@ -266,7 +273,7 @@ static void run_clients(struct run *run, const struct process *server, uint16_t 
     struct companion_setting wanted = {
         .orders = &run->asked->companions,
         .port = port,
-        .server = (pid_t)fields_number(run->ready, "pid", server->pid),
+        .server = serving_pid(run, server),
         .cpus = &setting->cpus->client,
         .warmup_ns = setting->warmup_ns,
         .run_ns = setting->run_ns,
@@ -324,9 +331,7 @@ static void stop_server(struct run *run, struct process *server)
     bool interrupted = interrupt_arrived();
     bool early = !interrupted && has_ended(server);
     int64_t deadline_ns = clock_now_ns() + (interrupted ? STOP_INTERRUPTED_NS : STOP_NS);
-    pid_t traced = (pid_t)fields_number(run->ready, "pid", 0);
-    if (ledger_wants_strace(&run->ledger) && traced > 1 && getpgid(traced) == server->pid &&
-        kill(traced, SIGTERM) == 0)
+    if (ledger_wants_strace(&run->ledger) && kill(serving_pid(run, server), SIGTERM) == 0)
         process_wait(server, NULL, deadline_ns);
     bool stopped = process_stop(server, deadline_ns);
     process_status_text(server->status, text);

@@ -61,7 +61,7 @@ static void write_heading(const struct page *page, const struct catalogue_worklo
         write_wrapped(page->to, text);
     }
     if (workload->also_valid[0] != '\0')
-        fprintf(page->to, "      Runs that are %s count here, for that is what it is about\n",
+        fprintf(page->to, "      Verdicts that count here besides VALID: %.52s\n",
                 workload->also_valid);
     fprintf(page->to, "  %-19s%10s  %-13s  %-20s%7s%8s%8s%8s\n", "", "requests/s", "95 %",
             "vs iterative", "p50", "p99", "CPU us", "errors");

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "suite_sample.h"
 #include "summary.h"
@@ -293,5 +294,100 @@ Test(summary, the_best_has_valid_runs_only)
     suite_sample_verdict(suite_sample_run(s, 4, 1), "STARVED");
     all = summary_make(s);
     cr_assert_not(all[1].best);
+    release(s, all);
+}
+
+/* ---- what a workload says of itself ---- */
+
+static struct suite *suite_with_workload(const char *also_valid, const char *companion)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    struct catalogue_workload *w = &s->catalogue.workloads[0];
+    char error[COMPANION_ERROR_BYTES];
+    snprintf(w->also_valid, sizeof w->also_valid, "%s", also_valid);
+    snprintf(w->expected, sizeof w->expected, "One wins.");
+    cr_assert(companion[0] == '\0' || companion_parse(&w->companions, companion, error));
+    for (size_t i = 0; i < s->runs_count; i++)
+        s->runs[i].asked = w;
+    return s;
+}
+
+Test(summary, a_verdict_that_the_workload_is_about_counts)
+{
+    struct suite *s = suite_with_workload("SERVER-SATURATED", "");
+    suite_sample_verdict(suite_sample_run(s, 0, 1), "SERVER-SATURATED");
+    suite_sample_verdict(suite_sample_run(s, 0, 2), "STARVED");
+    struct summary *all = summary_make(s);
+    cr_expect_eq(all[1].valid, 3);
+    cr_expect_eq(all[2].valid, 2);
+    char *text = text_of(s, all, false);
+    expect_in(text, "      Expected: One wins.\n");
+    expect_in(text, "      Verdicts that count here besides VALID: SERVER-SATURATED\n");
+    free(text);
+    release(s, all);
+}
+
+Test(summary, which_ends_are_answers)
+{
+    struct suite *s = suite_with_workload("", "crash 1");
+    struct run *run = suite_sample_run(s, 0, 0), *other = suite_sample_run(s, 0, 1);
+    cr_expect(run_is_answer(run));
+    suite_sample_lose(run, RUN_SERVER_DIED);
+    cr_expect(run_is_answer(run));
+    suite_sample_lose(other, RUN_NOBODY_SERVED);
+    cr_expect(run_is_answer(other));
+    run->outcome = RUN_SERVER_FAILED;
+    cr_expect_not(run_is_answer(run));
+    s->catalogue.workloads[0].companions.list[0].kind = COMPANION_STALL;
+    run->outcome = RUN_SERVER_DIED;
+    cr_expect_not(run_is_answer(run), "nobody was to crash it");
+    run->asked = NULL;
+    cr_expect_not(run_is_answer(run));
+    suite_sample_free(s);
+}
+
+Test(summary, companions_of_all_runs_stand_below_the_row)
+{
+    struct suite *s = suite_with_workload("", "trickle 4");
+    for (size_t b = 0; b < BLOCKS - 1; b++) { /* in the last one it never came so far */
+        struct run *run = suite_sample_run(s, b, 2);
+        run->accompanied = true;
+        run->companions[0].values[0] = 20;
+    }
+    struct summary *all = summary_make(s);
+    char *text = text_of(s, all, false);
+    static const char line[] = "\n      beside: 4 slow senders, who were served 40 times\n";
+    const char *row = strstr(text, "\n* third");
+    cr_assert_not_null(row, "%s", text);
+    cr_expect_eq(strncmp(strchr(row + 1, '\n'), line, strlen(line)), 0, "%s", text);
+    expect_in(text, "\nbeside        who else was there");
+    cr_expect_null(strstr(text, "served 0 times"));
+    free(text);
+    release(s, all);
+}
+
+Test(summary, each_kind_of_a_mix_has_its_times)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    for (size_t b = 0; b < BLOCKS; b++) {
+        json_t *kinds =
+            json_pack("[{s:s, s:{s:{s:f, s:f}}}, {s:s, s:{s:{s:f, s:n}}}]", "name", "short",
+                      "latency_us", "response", "p50", 40.0 + (double)b, "p99", 400.0, "name",
+                      "long", "latency_us", "response", "p50", 4000.0, "p99");
+        cr_assert_not_null(kinds);
+        json_object_set_new(suite_sample_run(s, b, 1)->client, "requests", kinds);
+    }
+    struct summary *all = summary_make(s);
+    char *text = text_of(s, all, false);
+    const char *row = strstr(text, "  second");
+    cr_assert_not_null(row);
+    char *kind = strchr(row, '\n') + 1, *rest;
+    cr_expect_str_eq(strtok_r(kind, " ", &rest), "short");
+    cr_expect_str_eq(strtok_r(NULL, " ", &rest), "41.0us");
+    cr_expect_str_eq(strtok_r(NULL, " \n", &rest), "400us");
+    cr_expect_str_eq(strtok_r(NULL, " ", &rest), "long");
+    cr_expect_str_eq(strtok_r(NULL, " ", &rest), "4.00ms");
+    cr_expect_str_eq(strtok_r(NULL, " \n", &rest), "-");
+    free(text);
     release(s, all);
 }
