@@ -108,15 +108,25 @@ static void write_answers(FILE *to, const json_t *answers)
 
 /* ---- points ---- */
 
+static void write_place(FILE *to, double coordinate)
+{
+    if (isfinite(coordinate))
+        fprintf(to, "<td>%.4g</td>", coordinate);
+    else
+        fputs("<td>-</td>", to);
+}
+
 static void write_point(FILE *to, const json_t *point, bool has_y)
 {
     char text[FORMAT_BYTES];
     fputs("<tr><th>", to);
     html_text(to, data_text(point, "label"));
-    fprintf(to, "</th><td>%.4g</td>", data_number(point, "x"));
+    fputs("</th>", to);
+    write_place(to, data_number(point, "x"));
     if (has_y)
-        fprintf(to, "<td>%.4g</td>", data_number(point, "y"));
-    fprintf(to, "<td>%.0f/%.0f<small>", data_number(point, "valid"), data_number(point, "runs"));
+        write_place(to, data_number(point, "y"));
+    fprintf(to, "<td>%s", format_count(text, data_number(point, "valid")));
+    fprintf(to, "/%s<small>", format_count(text, data_number(point, "runs")));
     html_text(to, data_text(point, "verdict"));
     fputs("</small></td><td>", to);
     write_value(to, json_object_get(point, "throughput_rps"));

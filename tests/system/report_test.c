@@ -1,0 +1,146 @@
+/* The program report: a page of made-up results that have everything, and little, and nothing good.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "report_folder.h"
+
+TestSuite(report, .init = report_make_folder, .fini = report_remove_folder, .timeout = 60);
+
+static void expect_in(const char *page, const char *part)
+{
+    cr_expect_not_null(strstr(page, part), "the page has no %s", part);
+}
+
+static void expect_not_in(const char *page, const char *part)
+{
+    const char *at = strstr(page, part);
+    cr_expect_null(at, "the page has %s: %.80s", part, at);
+}
+
+static size_t count(const char *page, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = page; (at = strstr(at, part)) != NULL; at += strlen(part))
+        n++;
+    return n;
+}
+
+/* Runs it for the folder and checks status and complaint; NULL: none. */
+static void expect_run(int status, const char *complaint)
+{
+    struct outcome o = process_run((const char *[]){REPORT_FILE, report_folder(), NULL});
+    cr_expect_eq(o.status, status, "exit status %d: %s", o.status, o.err);
+    cr_expect(complaint != NULL ? strstr(o.err, complaint) != NULL : *o.err == '\0', "%s", o.err);
+    outcome_free(&o);
+    cr_expect_neq(access(report_path("report.html.part"), F_OK), 0, "no half of a page is left");
+}
+
+Test(report, everything)
+{
+    report_copy_sample();
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    /* two workloads: bars, percentiles, ledger, one with a course; a curve with four figures */
+    cr_expect_eq(count(page, "<svg class=\"plot\""), 2 * 3 + 1 + 4);
+    cr_expect_eq(count(page, "<defs>"), 1);
+    expect_not_in(page, "No diagram");
+    expect_in(page, "INCOMPLETE");
+    expect_in(page, "The server had a single CPU");
+    expect_in(page, "★ best");
+    expect_in(page, "not ranked");
+    expect_in(page, "thread-per-client was ahead of all others by more than chance explains");
+    expect_in(page, "no difference is shown between it and fork-per-client");
+    expect_in(page, "id=\"e0\">Clients who always ask");
+    expect_in(page, "Dashed: what theory predicts");
+    expect_in(page, "<td class=\"map");
+    expect_in(page, "nobody<small>GENERATOR-LIMITED");
+    expect_in(page, "A thread is cheaper than a process");
+    expect_in(page, "client limited");
+    free(page);
+}
+
+/* Names and texts of the file stay text; nothing is loaded. */
+Test(report, nothing_is_taken_for_markup)
+{
+    report_copy_sample();
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page, "&lt;script&gt;document.title=&quot;taken&quot;");
+    cr_expect_eq(count(page, "<script>"), 1, "only the page's own");
+    expect_in(page, "Example &lt;CPU&gt; &amp; more");
+    expect_in(page, "Polling is &lt;always&gt; slower &amp; &quot;dearer&quot;");
+    expect_in(page, "&#39;@0@&#39; `false`; &quot;exit&quot; at 10: ");
+    expect_not_in(page, "src=");
+    expect_not_in(page, "url(");
+    expect_not_in(page, "@import");
+    expect_not_in(page, "href=\"http");
+    expect_in(page, "default-src 'none'");
+    expect_not_in(page, ">nan");
+    expect_not_in(page, ">inf");
+    free(page);
+}
+
+Test(report, hardly_anything)
+{
+    static const char *const documents[] = {
+        "{\"schema\": \"server-models-bench/1\"}",
+        "{\"schema\": \"server-models-bench/1\", \"models\": 5, \"workloads\": {}, \"runs\": [1, "
+        "null],"
+        " \"experiments\": \"none\", \"options\": []}",
+        "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}, {}],"
+        " \"workloads\": [{\"name\": \"w\"}], \"runs\": [{\"model\": \"a\", \"workload\": \"w\","
+        " \"block\": 1e300, \"outcome\": \"measured\", \"valid\": true}],"
+        " \"summaries\": [{\"model\": \"a\", \"workload\": \"w\", \"throughput_rps\": {\"value\": "
+        "0}}]}",
+        "{\"schema\": \"server-models-bench/1\", \"experiments\": [{\"kind\": \"map\", \"points\":"
+        " [{\"x\": 1, \"y\": 1}]}, {\"kind\": \"curve\", \"x\": {\"log\": true}, \"points\":"
+        " [{\"label\": \"a\", \"x\": 0, \"throughput_rps\": {\"value\": 1}},"
+        " {\"label\": \"a\", \"x\": 5, \"throughput_rps\": {\"value\": 0}}]}]}",
+    };
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        report_write("results.json", documents[i]);
+        expect_run(0, NULL);
+        char *page = report_read("report.html");
+        expect_in(page, "</html>");
+        expect_not_in(page, "No diagram");
+        free(page);
+    }
+}
+
+Test(report, no_results)
+{
+    expect_run(1, "results.json");
+    report_write("results.json", "{\"schema\": ");
+    expect_run(1, "results.json");
+    report_write("results.json", "{\"schema\": \"something/2\"}");
+    expect_run(1, "its schema is not server-models-bench/1");
+    cr_expect_neq(access(report_path("report.html"), F_OK), 0);
+}
+
+/* The page is there all the same, and says what is missing where. */
+Test(report, no_gnuplot)
+{
+    report_copy_sample();
+    setenv("PATH", "/nowhere", 1);
+    expect_run(1, "lacks a diagram: gnuplot");
+    char *page = report_read("report.html");
+    cr_expect_eq(count(page, "No diagram: gnuplot"), 2 * 3 + 1 + 4);
+    expect_in(page, "</html>");
+    free(page);
+}
+
+Test(report, wrong_use)
+{
+    static const char *const arguments[] = {NULL, "", "--nosuch"};
+    for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
+        struct outcome o = process_run((const char *[]){REPORT_FILE, arguments[i], NULL});
+        cr_expect(o.status == 2 && *o.out == '\0' && strstr(o.err, "usage: report FOLDER") != NULL,
+                  "exit status %d: %s", o.status, o.err);
+        outcome_free(&o);
+    }
+}
