@@ -10,20 +10,18 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "experiment.h"
 #include "fault.h"
+#include "network.h"
 
 /* ---- 20: a port that is in use, or was ---- */
 
@@ -87,18 +85,6 @@ static bool write_setting(const char *path, const char *value)
     return written;
 }
 
-/* It has a loopback and nothing else. False where that is not allowed. */
-static bool enter_own_network(void)
-{
-    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    if (unshare(CLONE_NEWNET) != 0)
-        return false;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool up = ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
-    close(fd);
-    return up;
-}
-
 /* ---- 21: no port left ---- */
 
 enum { PORTS = 10 };
@@ -106,7 +92,7 @@ enum { PORTS = 10 };
 /* PORTS for each address, each of which rests for a minute after its use. */
 static void enter_small_network(void)
 {
-    if (!enter_own_network() ||
+    if (!network_enter_own() ||
         !write_setting("/proc/sys/net/ipv4/ip_local_port_range", "40000 40009") ||
         !write_setting("/proc/sys/net/ipv4/tcp_tw_reuse", "0"))
         cr_skip_test("may not have a network of its own");
@@ -194,7 +180,7 @@ FAULT_TEST(faults_address, fault_22_both_at_once, FAULT_ALL)
 FAULT_TEST(faults_address, fault_22_no_ipv6, FAULT_ALL)
 {
     need_ipv6();
-    if (!enter_own_network() || !write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"))
+    if (!network_enter_own() || !write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"))
         cr_skip_test("may not have a network of its own");
     struct outcome o = process_run(
         (const char *[]){model->binary, "--port=0", "--model", model->model, "--host=::1", NULL});
