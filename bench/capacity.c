@@ -138,10 +138,8 @@ static void search(struct trying *t, struct answer *answer)
     closed->client_seed = t->suite->options.seed;
     experiment_probe(closed, t->e, &t->e->points[t->model], t->suite, t->client, t->result_path);
     answer->closed_rps = closed->outcome == RUN_MEASURED ? figures_rps(closed) : NAN;
-    if (!(answer->closed_rps > 0)) {
-        answer->closed_rps = NAN;
+    if (!(answer->closed_rps > 0))
         return;
-    }
     struct search search = {.lowest = answer->closed_rps / 50,
                             .highest = answer->closed_rps * 4,
                             .step = STEP,
@@ -204,6 +202,9 @@ static bool carry_out(struct experiment *e, const struct suite *suite, const cha
     e->runs = calloc(e->count, sizeof *e->runs);
     if (e->runs == NULL)
         return false;
+    for (size_t m = 0; m < answers->count; m++)
+        answers->of[m] = (struct answer){
+            .closed_rps = NAN, .from_below.high = INFINITY, .from_above.high = INFINITY};
     for (t.model = 0; t.model < answers->count && !interrupt_arrived(); t.model++)
         search(&t, &answers->of[t.model]);
     progress_clear();
@@ -244,7 +245,7 @@ static void show(FILE *to, const struct experiment *e)
                 interval_text(above, a->from_above), format_count(closed, a->closed_rps),
                 joined.tries);
         limited = limited || joined.limited;
-        if (isnan(a->closed_rps))
+        if (*experiment_reason(e, m) != '\0' && !(a->closed_rps > 0))
             fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
                     experiment_reason(e, m));
     }

@@ -73,6 +73,17 @@ double prediction_mean_us(enum prediction_law law, const struct prediction_work 
     }
 }
 
+/* ---- which runs count ---- */
+
+static bool counts(const struct run *run)
+{
+    static const char *const good[] = {"VALID", "NON-STATIONARY", "SERVER-SATURATED"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (run->outcome == RUN_MEASURED && strcmp(run_verdict(run), good[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ---- what a request takes ---- */
 
 /* A figure of constant work under this load. */
@@ -93,7 +104,7 @@ static double probe(const struct experiment *e, size_t point, const struct suite
         if (interrupt_arrived())
             continue;
         experiment_probe(&run, &shorter, &constant, suite, client, result_path);
-        if (run.outcome == RUN_MEASURED)
+        if (counts(&run))
             values[i] = figure(&run);
         run_free(&run);
     }
@@ -120,15 +131,6 @@ static double predict(const struct prediction *prediction, const struct curve *c
 }
 
 /* ---- what was measured ---- */
-
-static bool counts(const struct run *run)
-{
-    static const char *const good[] = {"VALID", "NON-STATIONARY", "SERVER-SATURATED"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        if (run->outcome == RUN_MEASURED && strcmp(run_verdict(run), good[i]) == 0)
-            return true;
-    return false;
-}
 
 struct means {
     double mean, lowest, highest; /* over the blocks; NaN when not known */
@@ -176,7 +178,9 @@ static void put_into_words(char *text, size_t bytes, const struct experiment *e,
             worst_x = e->points[p].x;
         }
     }
-    if (low > high)
+    if (isnan(curve->alone_us) || (curve->law != PREDICTION_APART && isnan(curve->busy_us)))
+        snprintf(text, bytes, "not compared: what a request takes could not be measured");
+    else if (low > high)
         snprintf(text, bytes, "not compared: nothing was measured that can be predicted");
     else
         snprintf(text, bytes,
@@ -261,7 +265,7 @@ static void show_point(FILE *to, const struct experiment *e, size_t p, const str
     char mean[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES], predicted[FORMAT_BYTES];
     double us = predict(e->own, curve, e->points[p].x), busy = curve->busy_us;
     struct means m = measured(e, p);
-    if (isnan(m.mean) && isnan(us))
+    if (isnan(m.mean) && !isfinite(us))
         return;
     fprintf(to, "  %-18.18s%-17s%6.5g", e->points[p].label,
             law_text(curve->law, &((const struct prediction *)e->own)->work), e->points[p].x);

@@ -248,13 +248,17 @@ static const char legend_starved[] =
 static void write_legend(const struct page *page, const struct suite *suite,
                          const struct summary *summaries)
 {
+    bool alone =
+        suite->options.hosts == NULL && suite->cpus.apart && CPU_COUNT(&suite->cpus.server) == 1;
     fputc('\n', page->to);
-    if (suite->options.hosts == NULL && suite->cpus.apart && CPU_COUNT(&suite->cpus.server) == 1)
+    if (alone)
         fputs("The server had a single CPU: threads and processes took turns on it, without "
-              "parallelism.\n\n",
+              "parallelism.\n",
               page->to);
     if (suite->catalogue.workloads_count == 0)
         return;
+    if (alone)
+        fputc('\n', page->to);
     fputs(legend, page->to);
     companion_table_write_legend(page->to, suite);
     ledger_table_write_legend(page->to, suite);
