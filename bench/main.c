@@ -1,7 +1,6 @@
 /* suite: compares the server models. Plans the runs, carries them out one after another, shows and
  * stores what was measured. bench/run.sh builds everything and starts it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -48,17 +47,6 @@ static void ignore_write_signals(void)
 {
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-}
-
-/* Standard descriptors that are closed would be taken by the first files opened. */
-static void open_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
 }
 
 /* The folder of the servers and the client: as told, or that of this program. */
@@ -382,9 +370,8 @@ static int compare(const char *bin)
 int main(int argc, char **argv)
 {
     char bin[PATH_MAX];
-    open_standard_descriptors();
-    ignore_write_signals();
     diag_init(OPTIONS_PROGRAM, false);
+    ignore_write_signals();
     options_parse(&suite.options, argc, argv);
     gsl_set_error_handler_off();
     int status = load_workloads();

@@ -1,6 +1,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,8 +15,20 @@ enum { LINE_BYTES = 512, NAME_BYTES = 128, COUNT_BYTES = 48 };
 static const char *program_name;
 static bool is_verbose;
 
+/* Else the first files and sockets opened would take their numbers, and get our messages. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 void diag_init(const char *program, bool verbose)
 {
+    open_standard_descriptors();
     program_name = program;
     is_verbose = verbose;
 }

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Once at the start: the name in front of each message (kept, not copied), and whether
- * diag_verbose speaks. Before that, messages carry no name. */
+/* Once at the start, before anything is opened: the name in front of each message (kept, not
+ * copied), and whether diag_verbose speaks. Before that, messages carry no name. Standard
+ * descriptors that whoever started the program has closed become /dev/null. */
 void diag_init(const char *program, bool verbose);
 
 void diag_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

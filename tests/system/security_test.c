@@ -374,6 +374,57 @@ MODEL_TEST(raw_bytes_reach_neither_replies_nor_messages)
     free(server_stop(&server, SIGTERM));
 }
 
+/* A script of the same name that starts the server without standard input and error. */
+static void close_standard_descriptors(struct server_model *model, char folder[64])
+{
+    char path[sizeof model->binary];
+    strcpy(folder, "/tmp/security-XXXXXX");
+    cr_assert(mkdtemp(folder) != NULL, "%s: %s", folder, strerror(errno));
+    snprintf(path, sizeof path, "%s%s", folder, strrchr(model->binary, '/'));
+    FILE *script = fopen(path, "we");
+    cr_assert(script != NULL, "%s: %s", path, strerror(errno));
+    fprintf(script, "#!/bin/sh\nexec '%s' \"$@\" <&- 2>&-\n", model->binary);
+    cr_assert(fchmod(fileno(script), 0700) == 0 && fclose(script) == 0, "%s", path);
+    strcpy(model->binary, path);
+}
+
+static void expect_nowhere(pid_t pid, int descriptor)
+{
+    char path[64], target[64] = "";
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, descriptor);
+    cr_expect(readlink(path, target, sizeof target - 1) > 0, "%s: %s", path, strerror(errno));
+    cr_expect_str_eq(target, "/dev/null", "%s is %s", path, target);
+}
+
+/* Whoever started it has closed some of the three: what it says gets neither into a connection nor
+ * into the store, whose descriptors would have taken these numbers. */
+MODEL_TEST(standard_descriptors_are_nobody_else_s)
+{
+    char folder[64];
+    pid_t members[MOST_PROCESSES];
+    struct server server;
+    struct peer p;
+    close_standard_descriptors(model, folder);
+    start(&server, model, (const char *[]){"--verbose", NULL});
+    cr_assert(peer_connect(&p, &server));
+    cr_expect(peer_ask(&p, "EXISTS none\r\n", ":0\r\n"));
+    size_t count = process_members(&server.process, members, MOST_PROCESSES);
+    cr_assert(count <= MOST_PROCESSES);
+    for (size_t i = 0; i < count; i++) {
+        expect_nowhere(members[i], STDIN_FILENO);
+        expect_nowhere(members[i], STDERR_FILENO);
+    }
+    static const char reply[] = "-ERR Protocol error: invalid multibulk length\r\n";
+    peer_forget(&p);
+    peer_send_text(&p, "*x\r\n"); /* of which a verbose server speaks */
+    cr_expect(peer_await_end(&p) && p.length == sizeof reply - 1 &&
+                  memcmp(p.in, reply, p.length) == 0,
+              "%s: \"%.*s\"", model->name, (int)p.length, p.in);
+    peer_close(&p);
+    free(server_stop(&server, SIGTERM));
+    cr_expect(unlink(model->binary) == 0 && rmdir(folder) == 0, "%s: %s", folder, strerror(errno));
+}
+
 /* ---- under a service manager ---- */
 
 /* The options of the unit's command line, but those that have variables. Overwrites the text; so
