@@ -62,12 +62,14 @@ static int handle(int signal_number, void (*handler)(int))
 
 int stop_install(int64_t drain_ns)
 {
+    sigset_t none;
     drain_time_ns = drain_ns;
     server_pid = getpid();
-    if (handle(SIGTERM, on_stop_signal) != 0 || handle(SIGINT, on_stop_signal) != 0 ||
-        handle(STOP_PASSED_ON, on_stop_signal) != 0 || handle(SIGALRM, on_tick) != 0 ||
-        handle(SIGPIPE, SIG_IGN) != 0 || handle(SIGHUP, SIG_IGN) != 0 ||
-        handle(SIGXFSZ, SIG_IGN) != 0)
+    sigemptyset(&none);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || handle(SIGTERM, on_stop_signal) != 0 ||
+        handle(SIGINT, on_stop_signal) != 0 || handle(STOP_PASSED_ON, on_stop_signal) != 0 ||
+        handle(SIGALRM, on_tick) != 0 || handle(SIGPIPE, SIG_IGN) != 0 ||
+        handle(SIGHUP, SIG_IGN) != 0 || handle(SIGXFSZ, SIG_IGN) != 0)
         return -1;
     if (ALWAYS_TICKS)
         start_ticking();

@@ -25,7 +25,8 @@ enum { STOP_TICK_MS = 10 };
 enum { STOP_PASSED_ON = SIGUSR1 };
 
 /* Installs the handlers and ignores SIGPIPE, SIGHUP, and SIGXFSZ: a file that may not grow is an
- * error like any other. Returns 0, or -1 with errno. */
+ * error like any other. Lets all signals through, whatever whoever started the program has blocked.
+ * For a process with one thread. Returns 0, or -1 with errno. */
 int stop_install(int64_t drain_ns);
 
 /* In a freshly forked child: from now on it stops when its parent says so, by STOP_PASSED_ON, and

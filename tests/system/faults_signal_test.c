@@ -5,7 +5,8 @@
  *     answered, connections end behind a whole reply, exit status 0 within the drain time; a second
  *     signal ends the server at once (lifecycle/second_signal_ends_at_once).
  * 16  SIGHUP, SIGPIPE and a terminal that goes away end nobody; SIGUSR1, by which a parent passes
- *     the stop on, ends the server as SIGTERM does: as is documented, not by accident. */
+ *     the stop on, ends the server as SIGTERM does: as is documented, not by accident. None of it
+ *     depends on which signals were blocked when the server was started. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -239,6 +240,25 @@ FAULT_TEST(faults_signal, fault_16_sigusr1_stops_it, FAULT_ALL)
     process_signal(&server.process, SIGUSR1);
     cr_expect(peer_await_end(&peer) && peer.length == strlen("+OK\r\n$1\r\nx\r\n"), "%s: \"%.*s\"",
               model->name, (int)peer.length, peer.in);
+    peer_close(&peer);
+    free(server_stop(&server, 0));
+}
+
+/* Whoever started it had blocked them all: it stops nevertheless, and hears of its children. */
+FAULT_TEST(faults_signal, fault_16_signals_blocked_at_the_start, FAULT_ALL)
+{
+    struct server server;
+    struct peer peer;
+    process_block_signals();
+    server_start(&server, model, NULL);
+    struct fault_base base = fault_base(&server);
+    fault_expect_clean(&server, base);
+    fault_connect(&peer, &server);
+    cr_expect(peer_ask(&peer, "PING\r\n", "+PONG\r\n"));
+    peer_forget(&peer);
+    process_signal(&server.process, SIGTERM);
+    cr_expect(peer_await_end(&peer) && peer.length == 0, "%s: state %d", model->name,
+              (int)peer.state);
     peer_close(&peer);
     free(server_stop(&server, 0));
 }

@@ -23,6 +23,13 @@ void pause_ms(void)
     nanosleep(&(struct timespec){.tv_nsec = CLOCK_MS}, NULL);
 }
 
+static bool blocks_signals;
+
+void process_block_signals(void)
+{
+    blocks_signals = true;
+}
+
 static uid_t run_as; /* 0: whoever the test is */
 
 void process_run_as(uid_t user)
@@ -41,9 +48,12 @@ static bool change_user(void)
 /* Runs between fork and exec: nothing but system calls. */
 static void become(const char *const arguments[], int out, int err, pid_t test)
 {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigset_t blocked;
+    if (blocks_signals)
+        sigfillset(&blocked);
+    else
+        sigemptyset(&blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
     for (int number = 1; number < NSIG; number++) /* whatever who runs the test ignores */
         signal(number, SIG_DFL);
     setpgid(0, 0);

@@ -30,6 +30,10 @@ struct process {
 /* Starts arguments[0], a path or a name looked up in PATH; the list ends with NULL. */
 void process_start(struct process *p, const char *const arguments[]);
 
+/* Programs started from now on begin with all signals blocked, as they inherit it from some who
+ * start them. */
+void process_block_signals(void);
+
 /* Programs started from now on are this user's, who must be able to reach them. Of root only. */
 void process_run_as(uid_t user);
 
