@@ -1,5 +1,6 @@
 /* One client whose request kills its handler, and then others who ask whether somebody is left. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,17 @@ static const char ping_request[] = "*1\r\n$4\r\nPING\r\n";
 
 enum end { END_CRASHED, END_NOT_SERVED, END_REFUSED };
 
+/* Waits for a reply or the end of the connection, however long others are served before. False when
+ * the companion is to end before that. */
+static bool await_reply(const struct companion_task *task, int fd)
+{
+    struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = task->stopfd, .events = POLLIN}};
+    while (poll(fds, 2, -1) < 0)
+        if (errno != EINTR)
+            return false;
+    return fds[0].revents != 0;
+}
+
 /* The end of the connection is the end of the handler. */
 static enum end send_killer(struct companion_task *task)
 {
@@ -22,7 +34,7 @@ static enum end send_killer(struct companion_task *task)
     if (fd < 0)
         return END_NOT_SERVED;
     enum end end = END_NOT_SERVED;
-    if (net_send_all(fd, kill_request, sizeof kill_request - 1) == 0) {
+    if (net_send_all(fd, kill_request, sizeof kill_request - 1) == 0 && await_reply(task, fd)) {
         ssize_t n = recv(fd, reply, sizeof reply, 0);
         if (n > 0)
             end = END_REFUSED;

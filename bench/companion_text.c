@@ -48,10 +48,11 @@ static void put_crash(char *text, const double values[])
     format_count(survived, values[1]);
     format_time_us(time, values[2] * 1e3);
     if (!(values[0] > 0))
-        snprintf(text, COMPANION_TEXT_BYTES, "no crash: whoever was to cause it was not served");
-    else if (values[1] == values[0])
         snprintf(text, COMPANION_TEXT_BYTES,
-                 "%s %s, each time the next client was answered within %s", crashes, noun, time);
+                 "no crash: whoever was to cause it was not served in time");
+    else if (values[1] == values[0])
+        snprintf(text, COMPANION_TEXT_BYTES, "%s %s, %s the next client was answered within %s",
+                 crashes, noun, plural(values[0], "and", "each time"), time);
     else if (values[1] > 0)
         snprintf(text, COMPANION_TEXT_BYTES,
                  "%s %s, after %s of which the next client was answered within %s", crashes, noun,
