@@ -13,7 +13,8 @@
 
 #define LIST_MODELS_NS (10 * CLOCK_S)
 
-static const char *const servers[] = {CATALOGUE_BASE_SERVER, "server_threads", "server_fork"};
+static const char *const servers[] = {CATALOGUE_BASE_SERVER, "server_threads",
+                                      CATALOGUE_FORK_SERVER};
 
 /* From the shortest conversation to special kinds of work, and then what goes wrong: the order in
  * which they explain most. */

@@ -47,6 +47,9 @@ struct catalogue {
 /* The first model of this server is what the others are compared with. */
 #define CATALOGUE_BASE_SERVER "server_iterative"
 
+/* The models of this one serve their clients in child processes. */
+#define CATALOGUE_FORK_SERVER "server_fork"
+
 /* Asks each server in the folder bin for its models. */
 bool catalogue_find_models(struct catalogue *c, const char *bin, char error[CATALOGUE_ERROR_BYTES]);
 

@@ -13,7 +13,7 @@
  *                 then others ask until one is answered, or nobody listens. The server must have
  *                 been started with --enable-debug
  *     stall N     N times, likewise, a worker is stopped by SIGSTOP for a tenth of the measured
- *                 time: a child of the server, and the server itself where it makes none
+ *                 time: a child of the server, or the server itself where it serves without
  *
  * They are threads of this program with plain sockets, pinned to the client's CPUs. Between
  * companion_go and companion_end nothing else may be started, and no wait in them is longer than
@@ -93,6 +93,7 @@ struct companion_setting {
     const struct companion_orders *orders;
     uint16_t port; /* of the server on 127.0.0.1 */
     pid_t server;
+    bool has_children; /* it serves its clients in child processes */
     const cpu_set_t *cpus;
     int64_t warmup_ns, run_ns; /* of the client, from companion_go on */
 };

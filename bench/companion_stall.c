@@ -20,7 +20,6 @@ enum { PATH_BYTES = 64, TEXT_BYTES = 512 };
 struct status {
     char state;
     int parent;
-    unsigned long child_faults; /* of children it has waited for */
 };
 
 /* A small file of /proc/PID; "" when there is none. */
@@ -43,8 +42,7 @@ static bool read_status(struct status *status, int pid)
     char text[TEXT_BYTES];
     read_file(text, pid, "stat");
     const char *name_end = strrchr(text, ')');
-    return name_end != NULL && sscanf(name_end + 1, " %c %d %*d %*d %*d %*d %*u %*u %lu",
-                                      &status->state, &status->parent, &status->child_faults) == 3;
+    return name_end != NULL && sscanf(name_end + 1, " %c %d", &status->state, &status->parent) == 2;
 }
 
 /* True when it has stopped; it may have ended instead. */
@@ -83,20 +81,16 @@ static int stop_child(int server)
     return stopped;
 }
 
-/* Stops a child of the server, or the server if it never had one. Returns whom; 0: nobody. */
+/* Returns whom it has stopped; 0: nobody. */
 static int stop_worker(const struct companion_task *task)
 {
-    int server = task->setting->server;
+    int server = task->setting->server, child = 0;
     int64_t deadline_ns = clock_now_ns() + CATCH_NS;
-    while (clock_now_ns() < deadline_ns && companion_pause(task, 0)) {
-        struct status status;
-        int child = stop_child(server);
-        if (child != 0)
-            return child;
-        if (read_status(&status, server) && status.child_faults == 0)
-            return stop(server) ? server : 0;
-    }
-    return 0;
+    if (!task->setting->has_children)
+        return stop(server) ? server : 0;
+    while (child == 0 && clock_now_ns() < deadline_ns && companion_pause(task, 0))
+        child = stop_child(server);
+    return child;
 }
 
 void companion_stall(struct companion_task *task)

@@ -261,6 +261,12 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
     unlink(setting->result_path);
 }
 
+static bool has_ending(const char *text, const char *ending)
+{
+    size_t length = strlen(text), part = strlen(ending);
+    return length >= part && strcmp(text + length - part, ending) == 0;
+}
+
 /* The client, and beside it the companions of its workload, if there are any. */
 static void run_clients(struct run *run, const struct process *server, uint16_t port,
                         const struct run_setting *setting)
@@ -274,6 +280,7 @@ static void run_clients(struct run *run, const struct process *server, uint16_t 
         .orders = &run->asked->companions,
         .port = port,
         .server = serving_pid(run, server),
+        .has_children = has_ending(setting->model->server, "/" CATALOGUE_FORK_SERVER),
         .cpus = &setting->cpus->client,
         .warmup_ns = setting->warmup_ns,
         .run_ns = setting->run_ns,

@@ -82,7 +82,7 @@ static void run_until(const char *done, const char *load, const char *bench)
 /* The first of the silent clients keeps the one, and its process each to the other. */
 Test(companion, idle)
 {
-    run("timeout = 500ms", "companion = idle 20", "");
+    run("timeout = 2s", "companion = idle 20", "");
     expect_outcome("one-at-a-time", "nobody served");
     expect_outcome("fork-per-client", "measured");
     cr_expect_eq(figure("one-at-a-time", "connected"), 20);
