@@ -276,12 +276,21 @@ Test(bench, a_verdict_of_errors_is_shown)
 
 /* ---- the end of a suite ---- */
 
+/* A stand-in for the program report, which wants to see results. */
+static void write_reporter(void)
+{
+    suite_write_script("bin/report", "#!/bin/sh\n"
+                                     "[ -e \"$1/results.json\" ] || exit 1\n"
+                                     "echo '<html>' >\"$1/report.html\"\n");
+}
+
 static void expect_clean_interrupt(int signal_number)
 {
     char text[32];
+    write_reporter();
     setenv("FAKE_CLIENT", "hangs-later", 1);
     cr_assert_eq(mkfifo("fifo", 0600), 0);
-    pid_t pid = suite_start("--bin bin --workloads hold");
+    pid_t pid = suite_start("--bin bin --workloads hold --report bin/report");
     int fd = open("fifo", O_RDONLY | O_CLOEXEC); /* waits for the client of the second run */
     ssize_t n = read(fd, text, sizeof text - 1);
     cr_assert_gt(n, 0);
@@ -296,6 +305,8 @@ static void expect_clean_interrupt(int signal_number)
     cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 1);
     cr_expect_eq(count_in(suite_results, "\"outcome\": \"interrupted\""), 1);
     expect_in(suite_output, "INCOMPLETE");
+    expect_in(suite_output, "\nReport:  out/report.html\n");
+    cr_expect_eq(access("out/report.html", F_OK), 0);
 }
 
 Test(bench, ctrl_c_keeps_what_was_measured)
@@ -306,6 +317,28 @@ Test(bench, ctrl_c_keeps_what_was_measured)
 Test(bench, sigterm_keeps_what_was_measured)
 {
     expect_clean_interrupt(SIGTERM);
+}
+
+Test(bench, a_report_is_made_where_it_is_wanted)
+{
+    write_reporter();
+    cr_expect_eq(suite_run("--bin bin --models server_threads-model --workloads hold"), 0);
+    cr_expect_neq(access("out/report.html", F_OK), 0);
+    cr_expect_eq(suite_run("--bin bin --models server_threads-model --workloads hold --out again "
+                           "--report bin/report"),
+                 0);
+    expect_in(suite_output, "\nReport:  again/report.html\n");
+    cr_expect_eq(access("again/report.html", F_OK), 0);
+}
+
+Test(bench, a_report_that_fails_is_told)
+{
+    suite_write_script("bin/report", "#!/bin/sh\necho 'report: no luck' >&2\nexit 1\n");
+    cr_expect_eq(suite_run("--bin bin --models server_threads-model --workloads hold --report "
+                           "bin/report"),
+                 1);
+    expect_in(suite_output, "bench/run.sh: out/report.html: report: no luck\n");
+    cr_expect_eq(access("out/results.json", F_OK), 0);
 }
 
 Test(bench, a_full_disk_is_said_and_the_table_shown)
