@@ -62,6 +62,8 @@ static const struct change {
     {"id=\"gnuplot_canvas\"", "", NULL, NULL},
     {"'black'", "'currentColor'", NULL, NULL},
     {"\"black\"", "\"currentColor\"", NULL, NULL},
+    {"rgb(  0,   0,   0)", "currentColor", NULL, NULL},
+    {"rgb(0,0,0)", "currentColor", NULL, NULL},
     {"color='white'", "color='transparent'", NULL, NULL},
     {"font-family=\"sans-serif\"", "", NULL, NULL},
     {"@", NULL, NULL, write_kept_text},

@@ -49,6 +49,8 @@ Test(report, everything)
     cr_expect_eq(count(page, "<svg class=\"plot\""), 2 * 3 + 1 + 4);
     cr_expect_eq(count(page, "<defs>"), 1);
     expect_not_in(page, "No diagram");
+    expect_not_in(page, "rgb(  0,   0,   0)"); /* which would be black on black in the dark */
+    expect_not_in(page, "rgb(0,0,0)");
     expect_in(page, "INCOMPLETE");
     expect_in(page, "The server had a single CPU");
     expect_in(page, "★ best");
