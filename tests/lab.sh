@@ -15,7 +15,7 @@ ssh reaches by these names. All are network namespaces of this machine, joined b
   --clients N   So many client hosts (4), at most 32
   --help        This text
 
-A host has its own processes, its own /tmp of 256 MiB, its own name and port numbers, and a real
+A host has its own processes, its own /tmp of 256 MiB, an empty home, its own name and port numbers, and a real
 sshd. CPUs, memory and the rest of the file system they share. In COMMAND's environment LAB_SERVER
 and LAB_CLIENTS hold the names; this changes a host in the middle of something:
 
@@ -162,6 +162,8 @@ set_network() {
 become_host() {
     hostname "$1"
     mount -t tmpfs -o size=256m,mode=1777 host /tmp
+    # What somebody's shell does at its start is not for these hosts.
+    mount -t tmpfs -o size=1m,mode=700 host "$(getent passwd 0 | cut -d: -f6)"
     set_network
     printf '%s\n' ready >"$lab/pids/$1.ready"
     # It waits for its link, which is made outside.
@@ -228,7 +230,7 @@ inside() {
     trap : INT
     env --default-signal=INT,QUIT -- "$@" <&0 &
     command=$!
-    trap 'kill -TERM "$command"' TERM HUP
+    trap 'kill -TERM "$command" 2>/dev/null || :' TERM HUP
     while kill -0 "$command" 2>/dev/null; do
         wait "$command" && status=0 || status=$?
     done

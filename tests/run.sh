@@ -17,7 +17,7 @@ Builds the project and runs its tests.
   --preset NAME   Build and test this: debug (default), release, asan, tsan, coverage, clang
                   (debug, by that compiler), or fuzz (only fuzz targets, a short run of each)
   --label NAME    Only tests with this label: unit, system, fault (a part of system), fuzz, static,
-                  slow or ecosystem (may be repeated); without it all but the last two
+                  lab, slow or ecosystem (may be repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug, a clang build, release, asan, tsan and
                   the fuzz preset. Every test runs in one of them at least, system tests of the

@@ -20,8 +20,9 @@ else
         <"$state/runs/workload.ini" 2>"$folder/complaints" ||
         refuse "no run can begin there: $(last_line "$folder/complaints")"
 fi
-read -r offset_us bound_us < <(clock "$host") || refuse 'its clock does not answer'
-printf '%d %d\n' "$offset_us" "$bound_us" >"$folder/clock"
+# Not through a pipe: what stands at its other end could outlive this.
+clock "$host" >"$folder/clock" || refuse 'its clock does not answer'
+read -r _ bound_us <"$folder/clock"
 ((bound_us <= CLOCK_BOUND_US)) ||
     refuse "its clock is known to $bound_us us only: nothing was started there"
 printf '%d\n' $((${EPOCHREALTIME/[.,]/} - begin)) >"$folder/took_us"

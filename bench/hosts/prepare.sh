@@ -15,7 +15,7 @@ refuse() {
 }
 
 # shellcheck disable=SC2016 # the other host's TMPDIR
-folder=$(REMOTE_MASTER=auto remote "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
+folder=$(remote "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
     refuse 'cannot be used'
 [[ $folder == /* && $folder != *[[:space:]]* ]] || refuse "a strange name of a folder: $folder"
 printf '%s\n' "$folder" >"$state/at/$host"
@@ -28,7 +28,8 @@ printf '%s\n' "$folder" >"$state/at/$host"
 remote "$host" "cd $(quoted "$folder") && ./client --help >out &&
     for server in ./server_*; do \$server --list-models >out || exit; done; rm -f out" \
     >"$complaints" 2>&1 </dev/null || refuse 'the programs do not run there'
-read -r offset bound < <(clock "$host") || refuse 'its clock cannot be asked (that takes bash 5)'
+clock "$host" >"$state/clock-$host" || refuse 'its clock cannot be asked (that takes bash 5)'
+read -r offset bound <"$state/clock-$host"
 ((bound <= CLOCK_BOUND_US)) ||
     refuse "its clock is known to $bound us only, which must be $CLOCK_BOUND_US at most"
 printf '%s: ready; its clock is ahead by %d us, +-%d\n' "$host" "$offset" "$bound"

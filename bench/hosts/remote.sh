@@ -8,19 +8,18 @@
 #     at/HOST              the temporary folder on that host
 
 # remote HOST COMMAND: runs a line of shell there. Nobody is asked for a password or whether to trust
-# a key; a host that does not answer is given up. One connection for each host, which prepare.sh
-# opens, carries all; where it is gone a new one is tried. Status 255: the host was not reached, or lost.
+# a key; a host that does not answer is given up. Status 255: the host was not reached, or lost.
 remote() {
-    # shellcheck disable=SC2029,SC2154 # the line is composed here; who sources this sets $state
+    # shellcheck disable=SC2029 # the line is composed here
     ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=5 -o LogLevel=ERROR \
         -o ServerAliveInterval=2 -o ServerAliveCountMax=2 -o ForwardAgent=no -o ForwardX11=no \
-        -o RequestTTY=no -o ControlMaster="${REMOTE_MASTER:-no}" -o ControlPersist=60 \
-        -o ControlPath="$state/%C" -- "$1" "$2"
+        -o RequestTTY=no -- "$1" "$2"
 }
 
 # each COMMAND ARG... ::: HOST...: runs the command for all hosts at once, the host as its last word.
 # The status is the number of hosts for which it failed.
 each() {
+    # shellcheck disable=SC2154 # who sources this sets $state
     PARALLEL_HOME=$state/parallel PARALLEL='' parallel --will-cite --no-notice --jobs 0 --group \
         --termseq TERM,500,KILL,25 "$@" </dev/null
 }

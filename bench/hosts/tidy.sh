@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# tidy.sh STATE HOST: removes what prepare.sh made on the host, and ends the connection. Prints a line
-# if that cannot be done.
+# tidy.sh STATE HOST: removes what prepare.sh made on the host. Prints a line if that cannot be done.
 set -uo pipefail
 state=$1 host=$2
 # shellcheck source-path=SCRIPTDIR source=remote.sh
@@ -14,5 +13,4 @@ if [[ -s $state/at/$host ]]; then
         status=1
     }
 fi
-ssh -o ControlPath="$state/%C" -O exit -- "$host" >/dev/null 2>&1 </dev/null || true
 exit "$status"
