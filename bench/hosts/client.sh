@@ -42,7 +42,7 @@ each --timeout $begin_s "$here/begin.sh" "$state" ::: server "${clients[@]}" 2>"
 }
 # Time to start the clients in: some times what the slowest host needed for as much just now.
 slowest_us=$(sort -n "$runs"/*/took_us | tail -n 1)
-lead_us=$((3 * slowest_us < 500000 ? 500000 : 3 * slowest_us > 10000000 ? 10000000 : 3 * slowest_us))
+lead_us=$((4 * slowest_us < 1000000 ? 1000000 : 4 * slowest_us > 20000000 ? 20000000 : 4 * slowest_us))
 limit_s=$(((lead_us + (warmup_ns + duration_ns) / 1000) / 1000000 + after_s))
 printf '%d %d %d %d\n' $((${EPOCHREALTIME/[.,]/} + lead_us)) $((warmup_ns / 1000)) \
     $((duration_ns / 1000)) "$limit_s" >"$runs/times"

@@ -190,10 +190,11 @@ Test(hosts, a_client_host_that_dies_is_named)
 
 Test(hosts, hosts_that_cannot_take_part_are_named_before_anything_starts)
 {
-    struct outcome o = run_in_lab("lab cut client1; lab fill client2\n"
-                                  "ssh-keygen -q -R client4 -f /run/lab/known_hosts >/dev/null 2>&1\n"
-                                  "bench --workloads hold; echo status $?\n"
-                                  "lab free client2; nothing_left server client2 client3");
+    struct outcome o =
+        run_in_lab("lab cut client1; lab fill client2\n"
+                   "ssh-keygen -q -R client4 -f /run/lab/known_hosts >/dev/null 2>&1\n"
+                   "bench --workloads hold; echo status $?\n"
+                   "lab free client2; nothing_left server client2 client3");
     cr_expect_str_eq(o.out, "status 1\n");
     expect_in(o.err, "client1: cannot be used");
     expect_in(o.err, "client2: the programs could not be copied");
