@@ -125,8 +125,8 @@ export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT TERM
 printf '%d s each, seed %d\n' "$seconds" "$seed"
-printf '%-30s %6s %10s %11s %7s %8s %10s %5s %8s  %s\n' model rounds requests connections faults \
-    'PSS KiB' 'KiB/min' fds 'fds/min' verdict
+printf '%-30s %6s %10s %11s %7s %8s %10s %10s %5s %8s  %s\n' model rounds requests connections \
+    faults 'PSS KiB' 'KiB/min' 'alloc/min' fds 'fds/min' verdict
 failed=0
 for line in "${chosen[@]}"; do
     read -r program model options <<<"$line"

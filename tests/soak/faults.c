@@ -10,16 +10,9 @@
 #include "clock.h"
 #include "load.h"
 #include "report.h"
+#include "settle.h"
 
-enum {
-    VICTIMS = 3,
-    FREEZES = 3,
-    FREEZE_MS = 200,
-    SHORTAGE_MS = 1000,
-    LOOKS = 10,
-    LOOK_MS = 20,
-    HANGUPS = 10
-};
+enum { VICTIMS = 3, FREEZES = 3, FREEZE_MS = 200, SHORTAGE_MS = 1000, HANGUPS = 10 };
 
 /* ---- children that are killed ---- */
 
@@ -148,17 +141,6 @@ static size_t limit_all(struct soak *s, struct limited limited[MEMBERS])
     return count;
 }
 
-/* A client that was leaving when the limit was set has left a descriptor free: that one goes too.
- */
-static void limit_again(const struct limited limited[], size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct rlimit none = limited[i].before;
-        none.rlim_cur = (rlim_t)target_free_descriptor(limited[i].pid);
-        prlimit(limited[i].pid, RLIMIT_NOFILE, &none, NULL); /* fails for one that has ended */
-    }
-}
-
 /* For a second no process has a descriptor left. Who comes meanwhile waits, and is served then.
  * Those who block in accept have theirs already, so it takes more clients than workers. */
 static int no_descriptors(struct soak *s)
@@ -168,11 +150,9 @@ static int no_descriptors(struct soak *s)
     struct peer peers[CLIENTS];
     int count = 0;
     int64_t shortages = report_await(s, "accept_shortages", INT64_MIN);
+    /* Or the descriptor of who has just left would soon be free. */
+    settle_holdings(s);
     size_t members = limit_all(s, limited);
-    for (int i = 0; i < LOOKS; i++) {
-        soak_pause_ms(LOOK_MS);
-        limit_again(limited, members);
-    }
     for (; count < CLIENTS && soak_connect(s, &peers[count]); count++) {
         peer_send_text(&peers[count], "PING\r\n");
         peer_half_close(&peers[count]);

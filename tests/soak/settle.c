@@ -28,8 +28,9 @@ static bool holds(const struct claim *claim, const struct report *report)
     return number == claim->wanted || (claim->at_least && number > claim->wanted);
 }
 
-/* Awaits that all claims hold; tells of each that does not. */
-static void check_claims(struct soak *s, struct peer *p, const struct claim *claims, size_t count)
+/* Awaits that all claims hold; tells of each that does not. Notes what is allocated then. */
+static void check_claims(struct soak *s, struct peer *p, const struct claim *claims, size_t count,
+                         struct holdings *now)
 {
     int64_t deadline_ns = settle_deadline();
     struct report report;
@@ -51,10 +52,11 @@ static void check_claims(struct soak *s, struct peer *p, const struct claim *cla
             soak_violation(s, "%s is %" PRId64 ", must be %s%" PRId64, claims[i].name,
                            report_number(&report, claims[i].name),
                            claims[i].at_least ? "at least " : "", claims[i].wanted);
+    now->allocated_kib = report_number(&report, "used_memory") / 1024;
     report_free(&report);
 }
 
-static void check_counters(struct soak *s, struct peer *p)
+static void check_counters(struct soak *s, struct peer *p, struct holdings *now)
 {
     const struct claim claims[] = {
         {"total_connections_received", atomic_load(&s->connects), false},
@@ -68,7 +70,7 @@ static void check_counters(struct soak *s, struct peer *p)
         {"out_of_memory", 0, false},
         {"spawn_failures", 0, false},
     };
-    check_claims(s, p, claims, sizeof claims / sizeof *claims);
+    check_claims(s, p, claims, sizeof claims / sizeof *claims, now);
 }
 
 /* Adding nothing shows the counter as a number, whether it is there or not. */
@@ -92,7 +94,7 @@ static bool is_within(const struct holdings *now, const struct holdings *base)
            now->processes <= base->processes;
 }
 
-static struct holdings check_holdings(struct soak *s)
+struct holdings settle_holdings(struct soak *s)
 {
     int64_t deadline_ns = settle_deadline();
     struct holdings now = target_holdings(&s->target);
@@ -114,19 +116,23 @@ static struct holdings check_holdings(struct soak *s)
 struct holdings settle_check(struct soak *s)
 {
     struct peer p;
+    struct holdings asked = {0};
     soak_expect_answer(s);
     if (soak_connect(s, &p)) {
-        check_counters(s, &p);
+        check_counters(s, &p, &asked);
         check_increments(s, &p);
         peer_close(&p);
     } else {
         soak_violation(s, "cannot connect: %m");
     }
-    return check_holdings(s);
+    struct holdings now = settle_holdings(s);
+    now.allocated_kib = asked.allocated_kib;
+    return now;
 }
 
 /* Every one of malloc's arenas, of which glibc makes up to eight for each CPU, has given a long
- * reply and keeps what it then keeps: that is no growth. */
+ * reply and keeps what it then keeps: that is no growth. Replies are read one after another, so a
+ * machine that has much else to do may let some pass their deadline, which counts as such. */
 static void fill_arenas(struct soak *s)
 {
     enum { CLIENTS = 40, REPLY_BYTES = sizeof "$1000000\r\n" - 1 + 1000000 + 2 };
@@ -135,8 +141,7 @@ static void fill_arenas(struct soak *s)
     for (; count < CLIENTS && soak_connect(s, &peers[count]); count++)
         peer_send_text(&peers[count], "BLOB 1000000\r\n");
     for (int i = 0; i < count; i++) {
-        if (!peer_await_length(&peers[i], REPLY_BYTES))
-            soak_violation(s, "BLOB 1000000 is not answered");
+        s->write_timeouts += !peer_await_length(&peers[i], REPLY_BYTES);
         peer_close(&peers[i]);
     }
 }

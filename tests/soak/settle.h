@@ -15,4 +15,8 @@ void settle_base(struct soak *s);
 enum { SETTLE_S = 5 };
 struct holdings settle_check(struct soak *s);
 
+/* The last of these alone: awaits that the server holds no more than the base, its clients having
+ * left; a violation if it does. */
+struct holdings settle_holdings(struct soak *s);
+
 #endif

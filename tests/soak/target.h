@@ -20,6 +20,7 @@ struct target {
     char name[128];       /* model and variant */
     bool serves_many;     /* false for the model with one client at a time */
     bool forks;           /* clients are served by processes of their own; set by the caller */
+    bool has_threads;     /* by threads; set by the caller, too */
 };
 
 /* Starts arguments[0], a path; a NULL ends them. False if it says no ready line in time; what it
@@ -44,6 +45,8 @@ bool target_runs(const struct target *t);
 struct holdings {
     int descriptors, threads, processes;
     int64_t pss_kib; /* proportional set size: a page that n processes share counts 1/n for each */
+    int64_t allocated_kib; /* by malloc and not freed, as the process that answers tells; 0 from
+                              target_holdings, which does not ask */
 };
 struct holdings target_holdings(const struct target *t);
 
