@@ -29,8 +29,9 @@
 #include "orphans.h"
 #include "process.h"
 
-#define STOP_NS  (8 * CLOCK_S)
-#define AFTER_NS (60 * CLOCK_S) /* the end of the window: a server may be kept that long */
+#define STOP_NS        (8 * CLOCK_S)
+#define STOP_CLIENT_NS CLOCK_S        /* what it would still say nobody listens to */
+#define AFTER_NS       (60 * CLOCK_S) /* the end of the window: a server may be kept that long */
 
 static struct attendance {
     const char *host;
@@ -150,7 +151,8 @@ static void follow(void)
 static int finish(void)
 {
     char line[PROCESS_LINE_BYTES], text[PROCESS_TEXT_BYTES];
-    bool all_gone, stopped = process_stop(&a.program, clock_now_ns() + STOP_NS);
+    bool all_gone, stopped = process_stop(&a.program, clock_now_ns() +
+                                                          (a.is_server ? STOP_NS : STOP_CLIENT_NS));
     while (process_read_line(&a.program, line, 0) == PROCESS_LINE)
         pass_on(line);
     if (process_message(&a.program, text)[0] != '\0')

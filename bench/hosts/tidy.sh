@@ -8,7 +8,13 @@ source "$(dirname "$0")/remote.sh"
 status=0
 if [[ -s $state/at/$host ]]; then
     folder=$(<"$state/at/$host")
-    remote "$host" "rm -rf -- $(quoted "$folder")" >/dev/null 2>&1 </dev/null || {
+    # What an interrupt cut off is ended by its keeper (attend) within seconds, which is awaited.
+    there=$(quoted "$folder")
+    remote "$host" "tries=0
+        while [ \$tries -lt 150 ] && readlink /proc/[0-9]*/cwd | grep -qxF $there; do
+            tries=\$((tries + 1)); sleep 0.1
+        done
+        rm -rf -- $there" >/dev/null 2>&1 </dev/null || {
         printf '%s: %s could not be removed\n' "$host" "$folder"
         status=1
     }

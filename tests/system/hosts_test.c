@@ -30,8 +30,9 @@ TestSuite(hosts, .init = enter_folder, .fini = leave_folder, .timeout = 280);
 /* What the scripts share: the suite on 4 client hosts and a server, its results in out. Nothing may
  * be running on a host afterwards but its sshd, nor be left in its /tmp. */
 static const char prologue[] =
-    "bench() { " HOSTS_FILE " --bin " BIN_FOLDER " --server-host $LAB_SERVER"
+    "start() { exec " HOSTS_FILE " --bin " BIN_FOLDER " --server-host $LAB_SERVER"
     " --client-hosts $LAB_CLIENTS --models multiplexed --blocks 1 --out out \"$@\"; }\n"
+    "bench() { (start \"$@\"); }\n"
     "nothing_left() { for host; do ssh $host 'ls -A /tmp; ps -eo args= |"
     " grep -v -e sshd -e \"ps -eo\" -e grep'; done; }\n"
     /* The stand-ins' state is here, and the client of the third host is there. */
@@ -207,12 +208,12 @@ Test(hosts, hosts_that_cannot_take_part_are_named_before_anything_starts)
 
 Test(hosts, an_interrupted_suite_leaves_nothing)
 {
-    struct outcome o = run_in_lab("bench --workloads hold --seconds 60 & \n"
+    struct outcome o = run_in_lab("start --workloads hold --seconds 60 &\n"
                                   "await begun\n"
                                   "kill -TERM $!; wait $!; echo status $?\n"
                                   "nothing_left server client1 client2 client3 client4");
     const char *tail = strstr(o.out, "status ");
     cr_assert_not_null(tail, "%s\n%s", o.out, o.err);
-    cr_expect_str_eq(tail, "status 130\n", "something was left behind");
+    cr_expect_str_eq(tail, "status 130\n", "something was left behind: %s", tail);
     outcome_free(&o);
 }
