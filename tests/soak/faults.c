@@ -12,7 +12,7 @@
 #include "report.h"
 #include "settle.h"
 
-enum { VICTIMS = 3, FREEZES = 3, FREEZE_MS = 200, SHORTAGE_MS = 1000, HANGUPS = 10 };
+enum { VICTIMS = 3, FREEZES = 3, FREEZE_MS = 200, THAW_MS = 50, SHORTAGE_MS = 1000, HANGUPS = 10 };
 
 /* ---- children that are killed ---- */
 
@@ -88,14 +88,26 @@ static int kill_children(struct soak *s)
 
 /* ---- signals ---- */
 
+/* A process that is just being made when the group is told to go on may miss that, and then stands
+ * still where its fork returns: all are told for a while, and until none does. */
+static void thaw(struct soak *s)
+{
+    int64_t start_ns = clock_now_ns(), passed_ns = 0;
+    while (passed_ns < THAW_MS * CLOCK_MS ||
+           (target_is_stopped(&s->target) && passed_ns < SETTLE_S * CLOCK_S)) {
+        kill(-s->target.pid, SIGCONT);
+        soak_pause_ms(5);
+        passed_ns = clock_now_ns() - start_ns;
+    }
+}
+
 /* All of the server stands still; its clients wait, and lose nothing. */
 static int freeze(struct soak *s)
 {
     for (int i = 0; i < FREEZES; i++) {
         kill(-s->target.pid, SIGSTOP);
         soak_pause_ms(FREEZE_MS);
-        kill(-s->target.pid, SIGCONT);
-        soak_pause_ms(50);
+        thaw(s);
     }
     return FREEZES;
 }

@@ -189,6 +189,30 @@ size_t target_members(const struct target *t, pid_t *members, size_t most)
     return count;
 }
 
+/* The state is the letter behind the name, which stands in parentheses and may hold some. */
+static char process_state(pid_t pid)
+{
+    char path[64], stat[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    size_t length = file != NULL ? fread(stat, 1, sizeof stat - 1, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    stat[length] = '\0';
+    const char *behind_name = strrchr(stat, ')');
+    return behind_name != NULL && strlen(behind_name) > 2 ? behind_name[2] : '?';
+}
+
+bool target_is_stopped(const struct target *t)
+{
+    pid_t members[4096];
+    size_t count = target_members(t, members, sizeof members / sizeof *members);
+    for (size_t i = 0; i < count; i++)
+        if (process_state(members[i]) == 'T')
+            return true;
+    return false;
+}
+
 struct holdings target_holdings(const struct target *t)
 {
     pid_t members[4096];

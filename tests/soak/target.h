@@ -50,6 +50,9 @@ struct holdings {
 };
 struct holdings target_holdings(const struct target *t);
 
+/* True while a process of the group is stopped by a signal. */
+bool target_is_stopped(const struct target *t);
+
 /* The processes of the group, zombies included; at most so many. Returns how many it has stored. */
 size_t target_members(const struct target *t, pid_t *members, size_t most);
 
