@@ -69,7 +69,7 @@ Test(account, of_a_server_that_stops_answering, .timeout = 60)
         experiment_await_commands(&server, 100);
         kill(-server.process.pid, SIGSTOP);
         json_t *result = experiment_end(&client, 0);
-        kill(-server.process.pid, SIGCONT);
+        server_go_on(&server);
         expect_unknown(result, shapes[i].name);
         json_decref(result);
         free(server_stop(&server, SIGTERM));

@@ -92,7 +92,7 @@ FAULT_TEST(bounds, refused_after_speaking, FAULT_ALL)
     kill(-server.process.pid, SIGSTOP);
     fault_connect(&second, &server);
     peer_send_text(&second, "PING\r\nPING\r\n");
-    kill(-server.process.pid, SIGCONT);
+    server_go_on(&server);
     cr_expect(peer_await_end(&second) && second.length == sizeof refusal - 1 &&
                   memcmp(second.in, refusal, second.length) == 0,
               "%s: state %d, \"%.*s\"", model->name, (int)second.state, (int)second.length,

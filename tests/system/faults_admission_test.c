@@ -145,7 +145,7 @@ FAULT_TEST(faults_admission, fault_18_full_queue, FAULT_ALL)
     struct fault_base base;
     char counter[16];
     fill_queue(&server, model, peers, &base);
-    kill(-server.process.pid, SIGCONT);
+    server_go_on(&server);
     await_all(&server, peers);
     int answered = count_answered(model, peers, COMERS);
     cr_expect(answered >= 2 * QUEUED, "%s: only %d are answered", model->name, answered);
@@ -170,7 +170,7 @@ FAULT_TEST(faults_admission, fault_18_told_to_end_with_a_full_queue, FAULT_ALL)
     fill_queue(&server, model, peers, &base);
     double before = (double)server_serves_many(model) * SERVER_WORKERS;
     kill(server.process.pid, SIGTERM);
-    kill(-server.process.pid, SIGCONT);
+    server_go_on(&server);
     cr_expect_eq(count_answered(model, peers, QUEUED), QUEUED, "%s", model->name);
     await_all(&server, peers);
     int answered = QUEUED + count_answered(model, peers + QUEUED, COMERS - QUEUED);
@@ -292,7 +292,7 @@ FAULT_TEST(faults_admission, fault_19_all_at_once, FAULT_ALL)
     stop(&server);
     for (int i = 0; i < ALL; i++)
         fault_connect(&peers[i], &server);
-    kill(-server.process.pid, SIGCONT);
+    server_go_on(&server);
     for (int i = 0; i < ALL; i++) {
         served += peer_ask(&peers[i], "PING\r\n", "+PONG\r\n");
         cr_expect(peers[i].length > 0, "%s: client %d: state %d", model->name, i,

@@ -102,7 +102,7 @@ FAULT_TEST(faults_peer, fault_08_resets_before_accept, FAULT_ALL)
         peer_send_text(&peer, i % 2 == 0 ? "PING\r\n" : "PI");
         peer_break(&peer);
     }
-    kill(-server.process.pid, SIGCONT);
+    server_go_on(&server);
     fault_expect_clean(&server, base);
     char *served = server_stop(&server, SIGTERM);
     expect_number(served, "children_failed", 0);

@@ -189,7 +189,7 @@ static void go_on(struct cast *c, const struct server *s)
         peer_half_close(&c->late[i]);
     }
     stand_still();
-    kill(-s->process.pid, SIGCONT);
+    server_go_on(s);
     cr_expect(peer_await_end(&c->half) && c->half.length == strlen("$4\r\nhalf\r\n"),
               "%s: \"%.*s\"", s->model->name, (int)c->half.length, c->half.in);
     peer_close(&c->half);

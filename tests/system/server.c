@@ -266,3 +266,12 @@ void server_stop_redis(struct server *s)
     process_free(&s->process);
     cr_expect(rmdir(s->folder) == 0, "rmdir %s: %s", s->folder, strerror(errno));
 }
+
+void server_go_on(const struct server *s)
+{
+    enum { TIMES = 10, PAUSE_MS = 5 };
+    for (int i = 0; i < TIMES; i++) {
+        kill(-s->process.pid, SIGCONT);
+        usleep(PAUSE_MS * 1000);
+    }
+}

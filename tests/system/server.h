@@ -75,4 +75,10 @@ char *field_text(const char *line, const char *key);
 void server_start_redis(struct server *s);
 void server_stop_redis(struct server *s);
 
+/* After SIGSTOP to the group of a server: all of it goes on. A process that is just being made when
+ * SIGCONT comes may miss it, and then stands still where its fork returns; so it is sent for a
+ * while.
+ */
+void server_go_on(const struct server *s);
+
 #endif
