@@ -169,13 +169,14 @@ static void write_over(FILE *to, const struct sentence_rows *rows, int leader, i
         fputs(" (without an interval: chance may explain it)", to);
 }
 
-/* ", and 7.2 times those of the base": where that is a third one. */
-static void write_over_base(FILE *to, const struct sentence_rows *rows, int leader, int second)
+/* "7.2 times those of a, the base" behind the lead, where the base is a third one. */
+static void write_over_base(FILE *to, const struct sentence_rows *rows, int leader, int second,
+                            const char *lead)
 {
     int base = base_of(rows);
     if (base == NOBODY || base == leader || base == second)
         return;
-    fputs(", and ", to);
+    fputs(lead, to);
     write_over(to, rows, leader, base);
     fputs(", the base", to);
 }
@@ -188,7 +189,7 @@ static void write_winner(FILE *to, const struct sentence_rows *rows, int leader,
     fputs(", block by block ", to);
     write_over(to, rows, leader, second);
     fputs(", the next", to);
-    write_over_base(to, rows, leader, second);
+    write_over_base(to, rows, leader, second, ", and ");
     fputs(". ", to);
 }
 
@@ -225,13 +226,13 @@ static void write_doubt(FILE *to, const struct sentence_rows *rows, int leader, 
     if (shows_no_difference(&ratio)) {
         fputs("no difference is shown between it and ", to);
         write_alike(to, rows, leader);
-        write_over_base(to, rows, leader, second);
+        write_over_base(to, rows, leader, second, "; its requests/s were, block by block, ");
         return;
     }
     fputs("block by block ", to);
     write_over(to, rows, leader, second);
     fputs(", the next", to);
-    write_over_base(to, rows, leader, second);
+    write_over_base(to, rows, leader, second, ", and ");
     if (rows->row[leader].valid < rows->row[leader].runs)
         fputs(", but not all its runs are VALID", to);
     else

@@ -231,6 +231,18 @@ Test(sentences, no_difference_is_shown)
                 "d. ");
 }
 
+Test(sentences, no_difference_to_the_next_but_to_the_base)
+{
+    rows.count = 3;
+    set_rps(0, 250);
+    set_rps(2, 1010);
+    scatter(2);
+    expect_part(
+        "no difference is shown between it and b; its requests/s were, block by block, 4.04 "
+        "(95 %: ");
+    expect_part(") times those of a, the base. ");
+}
+
 Test(sentences, one_block_shows_nothing)
 {
     rows.blocks = 1;
