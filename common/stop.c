@@ -20,15 +20,6 @@ static void start_ticking(void)
     setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
 }
 
-/* ThreadSanitizer runs a handler when the call that the signal interrupts is over. A signal that
- * comes just before the call does not interrupt it and starts no ticks: so that each call ends,
- * they come from the start. */
-#ifdef __SANITIZE_THREAD__
-enum { ALWAYS_TICKS = 1 };
-#else
-enum { ALWAYS_TICKS = 0 };
-#endif
-
 /* What a parent passes on is the first signal, even to a child that is so young that it still has
  * the parent's flag. */
 static void on_stop_signal(int signal_number)
@@ -71,14 +62,12 @@ int stop_install(int64_t drain_ns)
         handle(SIGALRM, on_tick) != 0 || handle(SIGPIPE, SIG_IGN) != 0 ||
         handle(SIGHUP, SIG_IGN) != 0 || handle(SIGXFSZ, SIG_IGN) != 0)
         return -1;
-    if (ALWAYS_TICKS)
-        start_ticking();
     return 0;
 }
 
 void stop_in_child(void)
 {
-    if (ALWAYS_TICKS || stop_requested()) /* before it was made: timers are not inherited */
+    if (stop_requested()) /* before it was made: timers are not inherited */
         start_ticking();
 }
 

@@ -134,8 +134,8 @@ if $all; then
     check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$"
     stage "clang build" build_preset clang || true
     check release 'unit|system|fuzz' default "^system\\.($everywhere|$once)\$|_sandbox\$"
-    check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|unit.ledger$'
-    check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr'
+    check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|companion|curves|report|unit.ledger$'
+    check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr|companion|curves|report'
     check fuzz fuzz
 else
     check "$preset" "$labels"
