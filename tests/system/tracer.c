@@ -98,3 +98,15 @@ int count_lines(const char *text, const char *word, const char *other)
     free(copy);
     return lines;
 }
+
+int count_calls_of(const char *text, pid_t pid, const char *word)
+{
+    int calls = 0;
+    for (const char *line = text; *line != '\0';
+         line += strcspn(line, "\n"), line += *line == '\n') {
+        char *rest;
+        const char *found = strtol(line, &rest, 10) == pid ? strstr(rest, word) : NULL;
+        calls += found != NULL && found < rest + strcspn(rest, "\n");
+    }
+    return calls;
+}

@@ -25,4 +25,7 @@ char *tracer_detach(struct tracer *t);
 /* How many lines of a text contain both words. */
 int count_lines(const char *text, const char *word, const char *other);
 
+/* How many calls of one process or thread contain a word. */
+int count_calls_of(const char *text, pid_t pid, const char *word);
+
 #endif
