@@ -1,5 +1,6 @@
 #include "data.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,7 +260,10 @@ bool data_read(struct data *data, const char *path, char error[DATA_ERROR_BYTES]
     json_error_t why;
     *data = (struct data){.document = json_load_file(path, 0, &why)};
     if (data->document == NULL) {
-        snprintf(error, DATA_ERROR_BYTES, "%.200s: %s, line %d", path, why.text, why.line);
+        if (why.line < 0)
+            snprintf(error, DATA_ERROR_BYTES, "%.200s: cannot be read: %s", path, strerror(errno));
+        else
+            snprintf(error, DATA_ERROR_BYTES, "%.200s: line %d: %s", path, why.line, why.text);
         return false;
     }
     if (!is_text(data->document, "schema", schema)) {

@@ -1,0 +1,218 @@
+/* compare_results: two folders of made-up results, and what is none. */
+#include <criterion/criterion.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process.h"
+
+static char folder[] = "/tmp/compare_test.XXXXXX";
+
+static void make_folders(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    cr_assert(mkdir("a", 0700) == 0 && mkdir("b", 0700) == 0);
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info, (void)type, (void)at;
+    return remove(path);
+}
+
+static void remove_folders(void)
+{
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+TestSuite(compare, .init = make_folders, .fini = remove_folders, .timeout = 30);
+
+/* ---- results ---- */
+
+static const char head_a[] =
+    "{\"schema\": \"server-models-bench/1\", \"started_at\": \"2031-05-17T09:30:00Z\",\n"
+    " \"complete\": true, \"base_model\": \"plain\",\n"
+    " \"machine\": {\"cpu\": \"Slow\", \"cpus_online\": 2, \"limits\": {\"nofile\": 1024},\n"
+    "  \"build\": {\"commit\": \"aaaa111\", \"type\": \"Release\", \"sanitizers\": \"\"}},\n"
+    " \"options\": {\"seconds\": 1.0, \"seed\": 7, \"hosts\": null},\n"
+    " \"models\": [{\"name\": \"plain\"}, {\"name\": \"odd\"}, {\"name\": \"gone\"}],\n"
+    " \"workloads\": [{\"name\": \"hold\", \"checksum\": \"01\"}, {\"name\": \"wait\"}],\n";
+static const char head_b[] =
+    "{\"schema\": \"server-models-bench/1\", \"started_at\": \"2031-05-18T09:30:00Z\",\n"
+    " \"complete\": false, \"base_model\": \"plain\",\n"
+    " \"machine\": {\"cpu\": \"Fast\", \"cpus_online\": 2, \"limits\": {\"nofile\": 4096},\n"
+    "  \"build\": {\"commit\": \"bbbb222\", \"type\": \"Release\", \"sanitizers\": \"\"}},\n"
+    " \"options\": {\"seconds\": 1.0, \"seed\": 8, \"quick\": true},\n"
+    " \"models\": [{\"name\": \"new\"}, {\"name\": \"odd\"}, {\"name\": \"plain\"}],\n"
+    " \"workloads\": [{\"name\": \"crowd\"}, {\"name\": \"hold\", \"checksum\": \"02\"}],\n";
+
+static FILE *begin(const char *path, const char *head)
+{
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    fprintf(file, "%s \"runs\": [", head);
+    return file;
+}
+
+static void add_run(FILE *file, int block, const char *model, const char *verdict, double rps,
+                    double cpu_us)
+{
+    fprintf(
+        file,
+        "%s\n {\"block\": %d, \"model\": \"%s\", \"workload\": \"hold\",\n"
+        "  \"outcome\": \"measured\", \"valid\": %s, \"server\": {\"cpu_us_per_request\": %g},\n"
+        "  \"client\": {\"verdict\": \"%s\", \"throughput_rps\": %g}}",
+        block == 0 && strcmp(model, "plain") == 0 ? "" : ",", block, model,
+        strcmp(verdict, "VALID") == 0 ? "true" : "false", cpu_us, verdict, rps);
+}
+
+static void end(FILE *file)
+{
+    fputs("\n]}\n", file);
+    fclose(file);
+}
+
+/* "plain" became faster by 15 % and costs about the same; "odd" is STARVED in all runs of B. */
+static void write_both(void)
+{
+    static const double a_rps[] = {1200, 1180, 1250, 1225, 1190},
+                        b_rps[] = {1390, 1310, 1480, 1405};
+    static const double a_cpu[] = {50, 51, 49, 50, 50}, b_cpu[] = {52, 47, 55, 50};
+    FILE *a = begin("a/results.json", head_a), *b = begin("b/results.json", head_b);
+    for (int i = 0; i < 5; i++)
+        add_run(a, i, "plain", "VALID", a_rps[i], a_cpu[i]);
+    add_run(a, 0, "odd", "VALID", 500, 10);
+    add_run(a, 1, "odd", "ERRORS", 9000, 10);
+    for (int i = 0; i < 4; i++)
+        add_run(b, i, "plain", "VALID", b_rps[i], b_cpu[i]);
+    add_run(b, 0, "odd", "STARVED", 7000, 10);
+    end(a);
+    end(b);
+}
+
+/* ---- running it ---- */
+
+static struct outcome run(const char *a, const char *b)
+{
+    return process_run((const char *[]){COMPARE_FILE, a, b, NULL});
+}
+
+static void expect_in(const char *text, const char *wanted)
+{
+    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+static void expect_refusal(const char *a, const char *b, const char *complaint)
+{
+    struct outcome o = run(a, b);
+    cr_expect(o.status == 2 && *o.out == '\0', "exit status %d, printed %s", o.status, o.out);
+    expect_in(o.err, complaint);
+    const char *line_end = strchr(o.err, '\n');
+    cr_expect(line_end != NULL && line_end[1] == '\0', "not one line:\n%s", o.err);
+    outcome_free(&o);
+}
+
+/* ---- the tests ---- */
+
+Test(compare, two_suites_side_by_side)
+{
+    write_both();
+    struct outcome o = run("a", "b");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    expect_in(o.out, "A: a, 2031-05-17T09:30:00Z, commit aaaa111, 7 runs in 5 blocks\n");
+    expect_in(o.out, "commit bbbb222, 5 runs in 4 blocks (INCOMPLETE)\n");
+    /* medians, the ratio with its interval, and a difference of CPU time within its interval */
+    expect_in(o.out,
+              "\n  plain                  1,200     1,398  1.15 (1.07-1.24)        50.0    51.0"
+              "  no difference shown\n");
+    outcome_free(&o);
+}
+
+Test(compare, differences_come_first)
+{
+    write_both();
+    struct outcome o = run("a", "b");
+    expect_in(o.out, "  cpu                            Slow  |  Fast\n");
+    expect_in(o.out, "  limits.nofile                  1024  |  4096\n");
+    expect_in(o.out, "  build.commit                   aaaa111  |  bbbb222\n");
+    expect_in(o.out, "  seed                           7  |  8\n");
+    expect_in(o.out, "  quick                          -  |  true\n");
+    expect_in(o.out, "  content of workload hold       01  |  02\n");
+    cr_expect_null(strstr(o.out, "seconds  "), "what is the same is not told");
+    cr_expect_null(strstr(o.out, "hosts"), "null is as good as nothing");
+    cr_expect_lt(strstr(o.out, "build.commit"), strstr(o.out, "\nhold\n"));
+    outcome_free(&o);
+}
+
+Test(compare, only_valid_runs_count)
+{
+    write_both();
+    struct outcome o = run("a", "b");
+    expect_in(o.out,
+              "\n  odd                      500         -  not ranked              10.0       -"
+              "  not ranked");
+    expect_in(o.out, "      A: 1 of 2 runs VALID; ERRORS in 1\n");
+    expect_in(o.out, "      B: 0 of 1 runs VALID; STARVED in 1\n");
+    outcome_free(&o);
+}
+
+Test(compare, what_only_one_has_is_named)
+{
+    write_both();
+    struct outcome o = run("a", "b");
+    expect_in(o.out, "Only in A: workload wait\n");
+    expect_in(o.out, "Only in A: model gone\n");
+    expect_in(o.out, "Only in B: workload crowd\n");
+    expect_in(o.out, "Only in B: model new\n");
+    outcome_free(&o);
+}
+
+Test(compare, a_suite_and_itself)
+{
+    write_both();
+    struct outcome o = run("a", "a");
+    cr_expect_eq(o.status, 0);
+    expect_in(o.out, "  none: the same machine, build and options\n");
+    expect_in(o.out, "1,200     1,200  no difference shown");
+    expect_in(o.out, "500       500  1.00 (no interval)");
+    cr_expect_null(strstr(o.out, "Only in"));
+    outcome_free(&o);
+}
+
+Test(compare, wrong_folders)
+{
+    write_both();
+    expect_refusal("a", "nowhere",
+                   "bench/compare.sh: nowhere/results.json: cannot be read: No such");
+    FILE *file = fopen("b/results.json", "we");
+    fputs("{\n\"schema\": ", file);
+    fclose(file);
+    expect_refusal("a", "b", "b/results.json: line 2: ");
+    file = fopen("b/results.json", "we");
+    fputs("{\"schema\": \"another/1\"}", file);
+    fclose(file);
+    expect_refusal("b", "a", "b/results.json: its schema is not server-models-bench/1");
+}
+
+Test(compare, nothing_in_common)
+{
+    write_both();
+    end(begin("b/results.json", head_b));
+    expect_refusal("a", "b", "a and b: no model ran under the same workload in both");
+}
+
+Test(compare, wrong_use)
+{
+    struct outcome o = process_run((const char *[]){COMPARE_FILE, "a", NULL});
+    cr_expect_eq(o.status, 2);
+    cr_expect_str_eq(o.err, "bench/compare.sh: needs two folders of results\n");
+    outcome_free(&o);
+    o = process_run((const char *[]){COMPARE_FILE, "a", "b", "c", NULL});
+    cr_expect_eq(o.status, 2);
+    cr_expect_str_eq(o.err, "bench/compare.sh: unexpected argument 'c'\n");
+    outcome_free(&o);
+}
