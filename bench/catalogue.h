@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "companion.h"
 
@@ -21,11 +22,28 @@ enum {
     CATALOGUE_ERROR_BYTES = 1280,
 };
 
+/* What a row of the tables is about. */
+enum catalogue_kind {
+    CATALOGUE_MODEL,
+    CATALOGUE_REDIS,   /* for reference: redis-server, a fresh one in each run */
+    CATALOGUE_ADDRESS, /* for reference: a server that runs, whose and how is not known */
+};
+
 struct catalogue_model {
     char name[CATALOGUE_NAME_BYTES];
     char description[CATALOGUE_TEXT_BYTES];
-    char server[CATALOGUE_PATH_BYTES]; /* the program that has it */
+    char server[CATALOGUE_PATH_BYTES]; /* the program that has it; "" for an address */
+    enum catalogue_kind kind;
+    char host[CATALOGUE_NAME_BYTES]; /* of an address, as the next two */
+    uint16_t port;
+    bool near; /* it is of 127.0.0.0/8 */
 };
+
+/* A row for comparison, no model of ours. In a catalogue these come behind all models. */
+static inline bool catalogue_is_reference(const struct catalogue_model *model)
+{
+    return model->kind != CATALOGUE_MODEL;
+}
 
 struct catalogue_workload {
     char name[CATALOGUE_NAME_BYTES]; /* of its file, without .ini */

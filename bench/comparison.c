@@ -66,11 +66,11 @@ static void compare_with_base(const struct suite *suite, struct summary row[],
 static bool is_best(const struct suite *suite, const struct summary row[], size_t m)
 {
     double own[STATISTICS_MOST], other[STATISTICS_MOST], p[CATALOGUE_MODELS_MOST];
-    size_t rivals = 0;
-    if (row[m].runs == 0 || row[m].valid < row[m].runs)
+    size_t rivals = 0, models = suite_models(suite);
+    if (m >= models || row[m].runs == 0 || row[m].valid < row[m].runs)
         return false;
     figures_collect(own, suite, row[m].workload, m, FIGURES_VALID, figures_rps);
-    for (size_t r = 0; r < suite->catalogue.models_count; r++) {
+    for (size_t r = 0; r < models; r++) {
         if (r == m || row[r].measured == 0)
             continue;
         figures_collect(other, suite, row[m].workload, r, FIGURES_MEASURED, figures_rps);

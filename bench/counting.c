@@ -17,6 +17,14 @@ int64_t counting_expected_ns(const struct suite *suite)
                : suite->counting_ns + suite->counting_ns / WARMUP_SHARE + OVERHEAD_NS;
 }
 
+/* Neither a server that runs already nor redis-server under strace, which would be sent the signal
+ * that ends the other. */
+static bool can_be_counted(const struct suite *suite, size_t model)
+{
+    enum catalogue_kind kind = suite->catalogue.models[model].kind;
+    return kind == CATALOGUE_MODEL || (kind == CATALOGUE_REDIS && !suite->sources.strace);
+}
+
 /* A server that fails when it is timed is not waited for once more. */
 static bool was_measured(const struct suite *suite, size_t workload, size_t model)
 {
@@ -36,7 +44,7 @@ static void carry_out(struct suite *suite, size_t index, const char *client,
     run->workload = index / models;
     run->model = index % models;
     run->client_seed = suite->options.seed + run->workload;
-    if (!was_measured(suite, run->workload, run->model))
+    if (!can_be_counted(suite, run->model) || !was_measured(suite, run->workload, run->model))
         return;
     struct run_setting setting = {
         .model = &suite->catalogue.models[run->model],

@@ -90,7 +90,8 @@ static struct ledger_reading take_reading(const struct ledger *ledger, pid_t cli
     r.cgroup_cpu_us = ledger->placed ? cgroup_cpu_us(cgroup) : -1;
     r.cgroup_stall_us = ledger->placed ? cgroup_stall_us(cgroup) : -1;
     r.perf = perf_read(&ledger->perf);
-    r.tree = proc_tree_read(ledger->placed ? cgroup->procs : NULL, ledger->server);
+    if (!ledger->unknown_server)
+        r.tree = proc_tree_read(ledger->placed ? cgroup->procs : NULL, ledger->server);
     return r;
 }
 
@@ -147,6 +148,8 @@ static void lack(const struct facts *f, enum ledger_quantity q, const char *why)
     f->ledger->entries[q] = (struct ledger_entry){.value = NAN, .why = why};
 }
 
+static const char unknown_server[] = "the server is not one that the suite started";
+
 static void set_server_cpu(const struct facts *f)
 {
     const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
@@ -180,6 +183,11 @@ static void set_cpu(const struct facts *f)
             "/proc/stat");
     else
         lack(f, LEDGER_MACHINE_CPU, "/proc/stat could not be read");
+    if (f->ledger->unknown_server) { /* nor can what it took be told from what others did */
+        lack(f, LEDGER_SERVER_CPU, unknown_server);
+        lack(f, LEDGER_UNEXPLAINED_CPU, unknown_server);
+        return;
+    }
     double rest = entries[LEDGER_MACHINE_CPU].value - entries[LEDGER_SERVER_CPU].value -
                   (f->ledger->elsewhere ? 0 : entries[LEDGER_CLIENT_CPU].value);
     if (isfinite(rest))
@@ -194,9 +202,13 @@ static void set_reaped(const struct facts *f)
 {
     static const char source[] = "wait4 of the server, whole run";
     const struct rusage *u = f->usage;
-    if (u == NULL) {
-        lack(f, LEDGER_SWITCHES, "the server was not reaped");
-        lack(f, LEDGER_FAULTS, "the server was not reaped");
+    const char *why = f->ledger->unknown_server ? unknown_server
+                      : u == NULL               ? "the server was not reaped"
+                      : !(f->commands > 0)      ? "the server does not tell its commands"
+                                                : NULL;
+    if (why != NULL) {
+        lack(f, LEDGER_SWITCHES, why);
+        lack(f, LEDGER_FAULTS, why);
         return;
     }
     set(f, LEDGER_SWITCHES, (double)(u->ru_nvcsw + u->ru_nivcsw) / f->commands, source);
@@ -207,6 +219,11 @@ static void set_reaped(const struct facts *f)
 static void set_delay(const struct facts *f)
 {
     const struct ledger_reading *b = &f->ledger->begin, *e = &f->ledger->end;
+    if (f->ledger->unknown_server) {
+        lack(f, LEDGER_STALL, unknown_server);
+        lack(f, LEDGER_DELAY, unknown_server);
+        return;
+    }
     if (b->cgroup_stall_us >= 0 && e->cgroup_stall_us >= 0)
         set(f, LEDGER_STALL, (double)(e->cgroup_stall_us - b->cgroup_stall_us) / f->requests,
             "cgroup v2 cpu.pressure");

@@ -81,7 +81,8 @@ struct ledger {
     int64_t straced_calls; /* of the whole counting run; -1: not known */
     bool placed;           /* the server is in the control group */
     pid_t server;
-    size_t companions; /* clients beside the measured ones */
+    bool unknown_server; /* it runs who knows where: nothing can be read of it */
+    size_t companions;   /* clients beside the measured ones */
     struct perf perf;
     int64_t rest_kib, window_kib; /* memory before the load, and in it; -1: not known */
     struct ledger_reading begin, end;

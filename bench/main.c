@@ -19,6 +19,7 @@
 #include "machine.h"
 #include "orphans.h"
 #include "progress.h"
+#include "reference.h"
 #include "report_page.h"
 #include "results.h"
 #include "schedule.h"
@@ -177,8 +178,20 @@ static bool make_plan(void)
         suite.blocks = schedule_pilot(&suite, expected_run_ns());
     if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
         return false;
+    reference_leave_out(&suite);
     suite.runs = calloc(suite.plan.count, sizeof *suite.runs);
     return suite.runs != NULL;
+}
+
+/* Other servers, which are asked what they know. */
+static int load_references(const char *bin)
+{
+    char client[PATH_MAX + sizeof "/client"], error[REFERENCE_ERROR_BYTES];
+    snprintf(client, sizeof client, "%s/client", bin);
+    if (reference_prepare(&suite, client, error))
+        return 0;
+    diag_error("%s", error);
+    return interrupt_arrived() ? STATUS_INTERRUPTED : STATUS_FAILED;
 }
 
 static void show_list(void)
@@ -196,8 +209,12 @@ static void show_list(void)
 
 static void announce(void)
 {
-    char duration[FORMAT_BYTES];
+    char duration[FORMAT_BYTES], references[FORMAT_BYTES] = "";
+    size_t models = suite_models(&suite);
     size_t pairs = suite.catalogue.models_count * suite.catalogue.workloads_count;
+    if (models < suite.catalogue.models_count)
+        snprintf(references, sizeof references, ", references: %zu",
+                 suite.catalogue.models_count - models);
     format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count +
                                   counting_expected_ns(&suite) * (int64_t)pairs +
                                   experiments_expected_ns(&suite));
@@ -205,9 +222,9 @@ static void announce(void)
         printf("Models: %zu; suite %s, about %s in all\n", suite.catalogue.models_count,
                suite.options.suite, duration);
     else
-        printf("Models: %zu, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
-               suite.catalogue.models_count, suite.catalogue.workloads_count, suite.blocks,
-               suite.plan.count, (double)suite.run_ns / 1e9, duration);
+        printf("Models: %zu%s, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
+               models, references, suite.catalogue.workloads_count, suite.blocks, suite.plan.count,
+               (double)suite.run_ns / 1e9, duration);
     if (suite.options.blocks_auto) {
         format_duration(duration, suite.options.budget_ns);
         printf("Then more blocks where an interval reaches beyond +-%.3g %%, within %s in all\n",
@@ -394,6 +411,9 @@ int main(int argc, char **argv)
         show_list();
         return 0;
     }
+    status = load_references(bin);
+    if (status != 0)
+        return status;
     if (!make_plan()) {
         diag_error("out of memory");
         status = STATUS_FAILED;

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "experiments.h"
 #include "option.h"
+#include "reference.h"
 #include "statistics.h"
 
 enum {
@@ -29,6 +30,7 @@ enum {
     KEY_NO_COUNTING,
     KEY_HOSTS,
     KEY_REPORT,
+    KEY_AGAINST,
 };
 
 /* With --blocks auto. */
@@ -42,6 +44,11 @@ static const struct argp_option argp_options[] = {
     {"models", KEY_MODELS, "LIST", 0, "Only these models, separated by commas (all)", 0},
     {"workloads", KEY_WORKLOADS, "LIST", 0,
      "Only these workloads, each a name or the path of a workload file (all)", 0},
+    {"against", KEY_AGAINST, "SERVER", 0,
+     "Beside the models, for reference, another server that speaks RESP: redis (a fresh "
+     "redis-server in each run), or HOST:PORT (one that runs already; it is neither started nor "
+     "stopped). May be given several times",
+     0},
     {"suite", KEY_SUITE, "NAME", 0,
      "What it is made of: default (the workloads), curves (how the models change with the number "
      "of clients, the offered rate and more; theory beside it; what rate each can take), map "
@@ -96,6 +103,8 @@ static const char doc[] =
     "  bench/run.sh --blocks auto --half-width 1 --budget 30m\n"
     "How many requests a second can each model take in?\n"
     "  bench/run.sh --suite curves --experiments capacity\n"
+    "Beside Redis and a server that runs already:\n"
+    "  bench/run.sh --quick --against redis --against 127.0.0.1:6380\n"
     "A workload of your own:\n"
     "  bench/run.sh --workloads ./mine.ini";
 
@@ -116,6 +125,19 @@ static void set_blocks(struct options *o, struct argp_state *state, const char *
     if (!o->blocks_auto && !option_count_text(text, range, &o->blocks))
         option_fail(state, "--blocks=%.200s: must be auto or %s", text,
                     option_count_phrase(allowed, range));
+}
+
+static void add_against(struct options *o, struct argp_state *state, const char *text)
+{
+    struct catalogue_model reference;
+    if (!reference_parse(&reference, text))
+        option_fail(state, "--against=%.200s: must be redis or HOST:PORT", text);
+    for (size_t i = 0; i < o->against_count; i++)
+        if (strcmp(o->against[i].name, reference.name) == 0)
+            option_fail(state, "--against=%.200s: is given twice", text);
+    if (o->against_count == OPTIONS_AGAINST_MOST)
+        option_fail(state, "--against: at most %d times", OPTIONS_AGAINST_MOST);
+    o->against[o->against_count++] = reference;
 }
 
 /* Percent, with a decimal point if need be, as a share. */
@@ -142,6 +164,10 @@ static void check_together(struct options *o, struct argp_state *state)
     if (!experiments_with_workloads(o->suite) && (o->blocks_auto || o->workloads != NULL))
         option_fail(state, "--%s: not with --suite=%s, which has no workloads",
                     o->blocks_auto ? "blocks=auto" : "workloads", o->suite);
+    if (o->against_count > 0 && strcmp(o->suite, "default") != 0)
+        option_fail(state, "--against: not with --suite=%s", o->suite);
+    if (o->against_count > 0 && o->hosts != NULL)
+        option_fail(state, "--against: not with --server-host");
     if (o->half_width == 0)
         o->half_width = HALF_WIDTH;
     if (o->budget_ns == 0)
@@ -206,6 +232,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_HOSTS:
         o->hosts = text;
+        break;
+    case KEY_AGAINST:
+        add_against(o, state, text);
         break;
     case KEY_REPORT:
         o->report = text;

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "catalogue.h"
+
+enum { OPTIONS_AGAINST_MOST = 8 };
+
 /* What people start; the driver speaks in its name. */
 #define OPTIONS_PROGRAM "bench/run.sh"
 
@@ -26,6 +30,9 @@ struct options {
     int64_t budget_ns;                     /* for all runs */
     int64_t run_ns; /* measured time of one run; 0: as long as the kind of suite has */
     uint32_t seed;  /* never 0 */
+
+    struct catalogue_model against[OPTIONS_AGAINST_MOST]; /* references, see reference.h */
+    size_t against_count;
 };
 
 /* Ends the program for --help and for wrong use (one line, exit status 2). */

@@ -47,6 +47,17 @@ bool plan_make(struct plan *plan, size_t blocks, size_t models, size_t workloads
     return false;
 }
 
+void plan_leave_out(struct plan *plan,
+                    bool (*is_out)(const struct plan_step *step, const void *context),
+                    const void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (!is_out(&plan->steps[i], context))
+            plan->steps[kept++] = plan->steps[i];
+    plan->count = kept;
+}
+
 void plan_free(struct plan *plan)
 {
     if (plan->rng != NULL)

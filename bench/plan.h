@@ -31,6 +31,11 @@ bool plan_make(struct plan *plan, size_t blocks, size_t models, size_t workloads
 bool plan_add_block(struct plan *plan, size_t models, const size_t workloads[],
                     size_t workloads_count);
 
+/* Takes out the steps of which is_out says so, and leaves the others as they are. */
+void plan_leave_out(struct plan *plan,
+                    bool (*is_out)(const struct plan_step *step, const void *context),
+                    const void *context);
+
 void plan_free(struct plan *plan);
 
 #endif

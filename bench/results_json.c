@@ -59,9 +59,10 @@ static json_t *models(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.models_count; i++) {
         const struct catalogue_model *m = &s->catalogue.models[i];
-        list = append(list,
-                      json_pack("{s:s, s:o, s:o}", "name", m->name, "description",
-                                text_or_null(m->description), "server", text_or_null(m->server)));
+        list =
+            append(list, json_pack("{s:s, s:o, s:o, s:b}", "name", m->name, "description",
+                                   text_or_null(m->description), "server", text_or_null(m->server),
+                                   "reference", (int)catalogue_is_reference(m)));
     }
     return list;
 }
@@ -75,6 +76,20 @@ static json_t *workloads(const struct suite *s)
                                       "question", text_or_null(w->question), "expected",
                                       text_or_null(w->expected), "file", text_or_null(w->path)));
     }
+    return list;
+}
+
+/* References under workloads that are none for them. */
+static json_t *not_available(const struct suite *s)
+{
+    json_t *list = json_array();
+    for (size_t w = 0; w < s->catalogue.workloads_count; w++)
+        for (size_t m = 0; m < s->catalogue.models_count; m++)
+            if (suite_not_available(s, w, m) != NULL)
+                list =
+                    append(list, json_pack("{s:s, s:o, s:o}", "model", s->catalogue.models[m].name,
+                                           "workload", text_or_null(s->catalogue.workloads[w].name),
+                                           "why", text_or_null(suite_not_available(s, w, m))));
     return list;
 }
 
@@ -205,12 +220,12 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
 bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         "server-models-bench/1", "started_at", s->started_at, "complete", (int)suite_is_complete(s),
         "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
-        "models", models(s), "workloads", workloads(s), "order", order(s), "runs", runs(s),
-        "counted", counted(s), "summaries", summaries_json(s, summaries), "precision",
-        precisions(s, summaries), "experiments", or_null(s->experiments));
+        "models", models(s), "workloads", workloads(s), "not_available", not_available(s), "order",
+        order(s), "runs", runs(s), "counted", counted(s), "summaries", summaries_json(s, summaries),
+        "precision", precisions(s, summaries), "experiments", or_null(s->experiments));
     bool written = document != NULL &&
                    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', to) != EOF;

@@ -17,6 +17,8 @@
 #include "net.h"
 #include "orphans.h"
 #include "process.h"
+#include "redis.h"
+#include "reference.h"
 
 /* Grace for each step. The client's includes the time it gives to the last replies. */
 #define READY_NS            (5 * CLOCK_S)
@@ -121,9 +123,25 @@ static size_t add_text(const char *argv[], size_t count, char *text)
     return count;
 }
 
+/* Of a server that is none of ours. */
+static uint16_t start_reference(struct run *run, struct process *server,
+                                const struct run_setting *setting)
+{
+    char why[REDIS_WHY_BYTES];
+    *server = (struct process){.pidfd = -1, .outfd = -1, .errfd = -1};
+    if (setting->model->kind == CATALOGUE_ADDRESS)
+        return setting->model->port;
+    uint16_t port = redis_start(server, &setting->cpus->server, ledger_attach, &run->ledger, why);
+    if (port == 0)
+        fail(run, interrupt_arrived() ? RUN_INTERRUPTED : RUN_SERVER_NOT_STARTED, "%s", why);
+    return port;
+}
+
 static uint16_t start_server(struct run *run, struct process *server,
                              const struct run_setting *setting)
 {
+    if (catalogue_is_reference(setting->model))
+        return start_reference(run, server, setting);
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
     const char *const ours[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
@@ -240,10 +258,16 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
     snprintf(duration, sizeof duration, "--duration=%lldns", (long long)setting->run_ns);
     snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)setting->warmup_ns);
     snprintf(seed, sizeof seed, "--seed=%llu", (unsigned long long)run->client_seed);
+    const struct catalogue_model *model = setting->model;
+    bool far = model->kind == CATALOGUE_ADDRESS && !model->near;
     const char *const first[] = {setting->client, setting->workload != NULL ? workload : NULL,
                                  NULL};
-    const char *const ours[] = {"--host", host, port_text,           sources,   duration, warmup,
-                                seed,     json, "--announce-window", "--quiet", NULL};
+    const char *const ours[] = {"--host",  catalogue_is_reference(model) ? model->host : host,
+                                port_text, duration,
+                                warmup,    seed,
+                                json,      "--announce-window",
+                                "--quiet", far ? NULL : sources,
+                                NULL};
     const char *argv[(sizeof first + sizeof ours) / sizeof *ours + RUN_OPTIONS_MOST];
     size_t words = add_words(argv, add_words(argv, 0, first), ours);
     add_words(argv, words, setting->client_options);
@@ -332,7 +356,18 @@ static bool has_ended(const struct process *p)
     return p->pid == 0 || process_wait(p, NULL, 0) == PROCESS_ENDED;
 }
 
-static void stop_server(struct run *run, struct process *server)
+/* In place of the line that our servers print at their end. */
+static void ask_redis(struct run *run, uint16_t port, const struct run_setting *setting)
+{
+    if (run->outcome != RUN_MEASURED)
+        return;
+    int64_t commands = reference_redis_commands(setting->client, port);
+    if (commands > 0)
+        run->served =
+            json_pack("{s:s, s:I}", "server", "redis-server", "commands", (json_int_t)commands);
+}
+
+static void stop_server(struct run *run, struct process *server, const struct run_setting *setting)
 {
     char text[PROCESS_TEXT_BYTES], message[PROCESS_TEXT_BYTES];
     bool interrupted = interrupt_arrived();
@@ -352,7 +387,8 @@ static void stop_server(struct run *run, struct process *server)
         fail(run, RUN_SERVER_DIED, "%s%s%s", text, message[0] != '\0' ? ": " : "", message);
     else if (WEXITSTATUS(server->status) != 0)
         fail(run, RUN_SERVER_FAILED, "%s%s%s", text, message[0] != '\0' ? ": " : "", message);
-    read_served(run, server);
+    if (!catalogue_is_reference(setting->model))
+        read_served(run, server);
 }
 
 static int64_t timeval_us(struct timeval t)
@@ -394,18 +430,21 @@ void run_carry_out(struct run *run, const struct run_setting *setting)
     if (run->asked != NULL)
         companion_make_room(&run->asked->companions);
     ledger_begin(&run->ledger, setting->sources, setting->counting);
+    run->ledger.unknown_server = setting->model->kind == CATALOGUE_ADDRESS;
     uint16_t port = start_server(run, &server, setting);
     if (port != 0) {
         ledger_rest(&run->ledger);
         run_clients(run, &server, port, setting);
+        if (setting->model->kind == CATALOGUE_REDIS)
+            ask_redis(run, port, setting);
     }
     if (server.errfd >= 0) { /* there was a process */
-        stop_server(run, &server);
+        stop_server(run, &server, setting);
         run->server_cpu_us = timeval_us(server.usage.ru_utime) + timeval_us(server.usage.ru_stime);
         run->server_peak_kib = server.usage.ru_maxrss;
         process_close(&server);
     }
-    check_nothing_left(run, port);
+    check_nothing_left(run, setting->model->kind == CATALOGUE_ADDRESS ? 0 : port);
     char table[CATALOGUE_PATH_BYTES + 16];
     if (ledger_wants_strace(&run->ledger))
         run->ledger.straced_calls = strace_take_total(strace_path(table, setting));

@@ -6,7 +6,7 @@ bench=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(dirname "$bench")
 build=$root/build/bench
 programs=(server_iterative server_threads server_fork client report)
-hosts=false
+hosts=false redis=false
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
 source "$bench/packages.sh"
@@ -24,6 +24,10 @@ for option in "$@"; do
     --help | '-?') help=true ;;
     --server-host | --server-host=* | --client-hosts | --client-hosts=* | --hosts-file | --hosts-file=*)
         hosts=true
+        options+=("$option")
+        ;;
+    --against=redis | redis) # which is nothing but the value of --against
+        redis=true
         options+=("$option")
         ;;
     *) options+=("$option") ;;
@@ -51,7 +55,9 @@ fi
 packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_REPORT[@]}")
 ! $hosts || packages+=("${PACKAGES_HOSTS[@]}")
 if $setup; then
-    packages_install "${packages[@]}" || exit 1
+    wanted=("${packages[@]}")
+    ! $redis || wanted+=(redis-server)
+    packages_install "${wanted[@]}" || exit 1
 fi
 packages_require "${packages[@]}"
 

@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "precision.h"
+#include "reference.h"
 #include "statistics.h"
 #include "summary.h"
 
@@ -38,6 +39,7 @@ static bool add_block(struct suite *suite, const size_t workloads[], size_t coun
     memset(grown + suite->plan.count, 0, models * count * sizeof *grown);
     if (!plan_add_block(&suite->plan, models, workloads, count))
         return false;
+    reference_leave_out(suite);
     suite->blocks = suite->plan.blocks;
     return true;
 }

@@ -13,9 +13,13 @@
 #include "plan.h"
 #include "run.h"
 
+enum { SUITE_WHY_BYTES = 80 };
+
 struct suite {
     struct options options;
     struct catalogue catalogue; /* what was chosen */
+    /* Why a reference is not run under a workload; "": it is. */
+    char not_available[CATALOGUE_WORKLOADS_MOST][CATALOGUE_MODELS_MOST][SUITE_WHY_BYTES];
     struct cpus_division cpus;
     size_t blocks;
     int64_t warmup_ns, run_ns; /* of each run */
@@ -33,6 +37,23 @@ struct suite {
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */
 };
+
+/* Why the pair is left out of the plan; NULL when it is in it. */
+static inline const char *suite_not_available(const struct suite *s, size_t workload, size_t model)
+{
+    const char *why = s->not_available[workload][model];
+    return *why != '\0' ? why : NULL;
+}
+
+/* Models of ours; references come behind them. */
+static inline size_t suite_models(const struct suite *s)
+{
+    size_t count = 0;
+    while (count < s->catalogue.models_count &&
+           !catalogue_is_reference(&s->catalogue.models[count]))
+        count++;
+    return count;
+}
 
 /* Runs that came to their end. */
 static inline size_t suite_runs_ended(const struct suite *s)

@@ -145,6 +145,14 @@ static void write_check(const struct page *page, const struct summary *s)
 
 static void write_row(const struct page *page, const struct suite *suite, const struct summary *s)
 {
+    const char *why = suite_not_available(suite, s->workload, s->model);
+    if (s->model == suite_models(suite))
+        fputs("  For reference, no models:\n", page->to);
+    if (why != NULL) {
+        fprintf(page->to, "  %-19snot available: %s\n", suite->catalogue.models[s->model].name,
+                why);
+        return;
+    }
     char rps[FORMAT_BYTES], p50[FORMAT_BYTES], p99[FORMAT_BYTES], cpu[FORMAT_BYTES];
     char errors[FORMAT_BYTES], interval[2 * FORMAT_BYTES], ratio[3 * FORMAT_BYTES];
     char mark = s->best ? '*' : s->valid < s->runs ? '!' : ' ';
@@ -241,6 +249,11 @@ static const char legend[] =
     "              there are any; not ranked: there are none, of this model or the iterative\n"
     "-             not known, or would mislead because no run is VALID\n";
 
+static const char legend_reference[] =
+    "For reference other servers, in the same blocks; \"best\" is said among the models only, "
+    "whatever\n"
+    "              these do. Not available: the server does not know a command of the workload\n";
+
 static const char legend_starved[] =
     "STARVED       some clients were served and others hardly at all: response times would tell\n"
     "              of the lucky ones only\n";
@@ -260,6 +273,8 @@ static void write_legend(const struct page *page, const struct suite *suite,
     if (alone)
         fputc('\n', page->to);
     fputs(legend, page->to);
+    if (suite_models(suite) < suite->catalogue.models_count)
+        fputs(legend_reference, page->to);
     companion_table_write_legend(page->to, suite);
     ledger_table_write_legend(page->to, suite);
     if (has_note(suite, summaries, "STARVED"))

@@ -37,7 +37,7 @@ static void write_quoted(FILE *to, const char *text)
     fputc('"', to);
 }
 
-static void write_not_valid(FILE *to, const struct summary *s)
+static void write_not_valid(FILE *to, const struct suite *suite, const struct summary *s)
 {
     char text[1024] = "";
     size_t length = 0;
@@ -47,6 +47,9 @@ static void write_not_valid(FILE *to, const struct summary *s)
                                    i > 0 ? "; " : "", note->count, note->text,
                                    note->detail[0] != '\0' ? ": " : "", note->detail);
     }
+    const char *why = suite_not_available(suite, s->workload, s->model);
+    if (why != NULL)
+        snprintf(text, sizeof text, "not available: %s", why);
     fputc(',', to);
     write_quoted(to, text);
     fputc('\n', to);
@@ -86,7 +89,7 @@ static void write_row(FILE *to, const struct suite *suite, const struct summary 
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
         write_number(to, s->ledger[q]);
     write_outliers(to, suite, s);
-    write_not_valid(to, s);
+    write_not_valid(to, suite, s);
 }
 
 void table_write_csv(FILE *to, const struct suite *suite, const struct summary *summaries)

@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "fields.h"
-#include "net.h"
 #include "orphans.h"
+#include "redis.h"
 
 #define READY_NS (10 * CLOCK_S)
 #define STOP_NS  (20 * CLOCK_S)
@@ -21,28 +20,13 @@ enum { WORDS_MOST = 20, WORDS_BYTES = PATH_MAX + 256, STATUS_USAGE = 2, STATUS_N
 struct command {
     const char *words[WORDS_MOST + 1];
     size_t count;
-    char port[8], program[WORDS_BYTES], text[WORDS_BYTES];
+    char port[REDIS_PORT_BYTES], program[WORDS_BYTES], text[WORDS_BYTES];
 };
 
 static void add_word(struct command *c, const char *word)
 {
     if (c->count < WORDS_MOST)
         c->words[c->count++] = word;
-}
-
-/* A port that nobody listens on now, for a program that cannot choose one itself; 0 if none. */
-static uint16_t find_port(void)
-{
-    struct net_address address;
-    uint16_t port = 0;
-    if (net_resolve(&address, "127.0.0.1", 0) != NULL)
-        return 0;
-    int fd = net_socket(&address, 0);
-    if (fd >= 0 && net_bind(fd, &address) == 0 && net_local_address(fd, &address) == 0)
-        port = net_port(&address);
-    if (fd >= 0)
-        close(fd);
-    return port;
 }
 
 static const struct catalogue_model *find_model(const struct catalogue *c, const char *name)
@@ -53,15 +37,12 @@ static const struct catalogue_model *find_model(const struct catalogue *c, const
     return NULL;
 }
 
-/* Redis, to be as quick as it can: nothing is stored. */
 static void compose_redis(struct command *c, uint16_t port)
 {
-    static const char *const words[] = {"redis-server", "--bind", "127.0.0.1", "--save", "",
-                                        "--appendonly", "no",     "--dir",     "/tmp",   "--port"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    const char *words[REDIS_WORDS];
+    redis_compose(words, c->port, port);
+    for (size_t i = 0; words[i] != NULL; i++)
         add_word(c, words[i]);
-    snprintf(c->port, sizeof c->port, "%u", (unsigned)port);
-    add_word(c, c->port);
 }
 
 /* False when there is no such model. */
@@ -95,7 +76,7 @@ static bool compose(struct command *c, const char *server, const struct stage *s
 static uint16_t port_of(const char *line, uint16_t redis_port)
 {
     if (redis_port != 0)
-        return strstr(line, "Ready to accept connections") != NULL ? redis_port : 0;
+        return redis_is_ready(line) ? redis_port : 0;
     json_t *ready = fields_parse(line, "ready");
     int64_t port = fields_number(ready, "port", 0);
     json_decref(ready);
@@ -128,7 +109,7 @@ enum contender_start contender_start(struct contender *contender, const char *se
 {
     struct command command = {.count = 0};
     char line[PROCESS_LINE_BYTES];
-    uint16_t redis_port = strcmp(server, "redis-server") == 0 ? find_port() : 0;
+    uint16_t redis_port = strcmp(server, "redis-server") == 0 ? redis_free_port() : 0;
     if (!compose(&command, server, stage, redis_port)) {
         snprintf(why, CONTENDER_WHY_BYTES, "no such model");
         return CONTENDER_UNKNOWN;

@@ -218,7 +218,10 @@ static void read_names(struct data *data)
     json_array_foreach(json_object_get(data->document, "models"), i,
                        item) if (data->models < DATA_MODELS_MOST &&
                                  *data_text(item, "name") != '\0')
+    {
+        data->own_models += !json_is_true(data_at(item, "reference"));
         data->model_names[data->models++] = data_text(item, "name");
+    }
     json_array_foreach(json_object_get(data->document, "workloads"), i,
                        item) if (data->workloads < DATA_WORKLOADS_MOST &&
                                  *data_text(item, "name") != '\0')

@@ -40,6 +40,7 @@ struct cell {
 struct data {
     json_t *document;
     size_t models, workloads, blocks;
+    size_t own_models; /* the first of them; behind these come references, see bench/reference.h */
     const char *model_names[DATA_MODELS_MOST];
     const json_t *workload_objects[DATA_WORKLOADS_MOST];
     size_t base; /* a model; as many as there are models when it is none of them */

@@ -13,7 +13,7 @@
 static void write_said(FILE *to, const struct data *data, size_t workload)
 {
     struct sentence_row row[DATA_MODELS_MOST];
-    struct sentence_rows rows = {row, data->models, data->base, data->blocks};
+    struct sentence_rows rows = {row, data->own_models, data->base, data->blocks};
     char *text = NULL;
     size_t bytes;
     for (size_t m = 0; m < data->models; m++) {

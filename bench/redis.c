@@ -1,0 +1,97 @@
+#include "redis.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "net.h"
+
+#define VERSION_NS (10 * CLOCK_S)
+#define READY_NS   (10 * CLOCK_S)
+
+uint16_t redis_free_port(void)
+{
+    struct net_address address;
+    uint16_t port = 0;
+    if (net_resolve(&address, "127.0.0.1", 0) != NULL)
+        return 0;
+    int fd = net_socket(&address, 0);
+    if (fd >= 0 && net_bind(fd, &address) == 0 && net_local_address(fd, &address) == 0)
+        port = net_port(&address);
+    if (fd >= 0)
+        close(fd);
+    return port;
+}
+
+void redis_compose(const char *words[REDIS_WORDS], char port_text[REDIS_PORT_BYTES], uint16_t port)
+{
+    static const char *const fixed[REDIS_WORDS - 1] = {"redis-server",
+                                                       "--bind",
+                                                       "127.0.0.1",
+                                                       "--protected-mode",
+                                                       "no",
+                                                       "--save",
+                                                       "",
+                                                       "--appendonly",
+                                                       "no",
+                                                       "--dir",
+                                                       "/tmp",
+                                                       "--port",
+                                                       NULL};
+    size_t count = 0;
+    for (; fixed[count] != NULL; count++)
+        words[count] = fixed[count];
+    snprintf(port_text, REDIS_PORT_BYTES, "%u", (unsigned)port);
+    words[count++] = port_text;
+    words[count] = NULL;
+}
+
+bool redis_is_ready(const char *line)
+{
+    return strstr(line, "Ready to accept connections") != NULL;
+}
+
+static void tell_why(char why[REDIS_WHY_BYTES], struct process *p, enum process_line how)
+{
+    char text[PROCESS_TEXT_BYTES];
+    if (how == PROCESS_NO_LINE) {
+        process_kill(p);
+        if (process_message(p, text)[0] == '\0')
+            process_status_text(p->status, text);
+        snprintf(why, REDIS_WHY_BYTES, "redis-server: %s", text);
+    } else {
+        snprintf(why, REDIS_WHY_BYTES, "%s",
+                 how == PROCESS_LINE_INTERRUPTED ? "interrupted"
+                                                 : "redis-server does not say that it is ready");
+    }
+}
+
+uint16_t redis_start(struct process *p, const cpu_set_t *cpus,
+                     void (*attach)(pid_t pid, void *context), void *context,
+                     char why[REDIS_WHY_BYTES])
+{
+    const char *words[REDIS_WORDS];
+    char port_text[REDIS_PORT_BYTES], line[PROCESS_LINE_BYTES];
+    uint16_t port = redis_free_port();
+    redis_compose(words, port_text, port);
+    if (!process_start_attached(p, words, true, cpus, attach, context)) {
+        snprintf(why, REDIS_WHY_BYTES, "cannot start a process: %s", strerror(errno));
+        return 0;
+    }
+    int64_t deadline_ns = clock_now_ns() + READY_NS;
+    enum process_line how;
+    while ((how = process_read_line(p, line, deadline_ns)) == PROCESS_LINE)
+        if (redis_is_ready(line))
+            return port;
+    tell_why(why, p, how);
+    return 0;
+}
+
+bool redis_is_installed(void)
+{
+    static const char *const argv[] = {"redis-server", "--version", NULL};
+    char output[PROCESS_LINE_BYTES], error[PROCESS_TEXT_BYTES];
+    return process_capture(argv, clock_now_ns() + VERSION_NS, output, sizeof output, error);
+}
