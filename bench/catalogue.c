@@ -57,6 +57,7 @@ static bool add_model(struct catalogue *c, const char *server, char *line,
     snprintf(model->name, sizeof model->name, "%.*s", (int)length, line);
     snprintf(model->description, sizeof model->description, "%s", description);
     snprintf(model->server, sizeof model->server, "%s", server);
+    checksum_of_file(model->checksum, server);
     return true;
 }
 
@@ -193,7 +194,8 @@ static bool load_workload(struct catalogue_workload *entry, const char *path,
         return fail(error, "%s: the name is too long", path);
     snprintf(entry->name, sizeof entry->name, "%.*s", (int)length, name);
     snprintf(entry->path, sizeof entry->path, "%s", path);
-    return true;
+    return checksum_of_file(entry->checksum, path) ||
+           fail(error, "cannot read %s: %s", path, strerror(errno));
 }
 
 static bool add_workload(struct catalogue *c, const char *path, char error[CATALOGUE_ERROR_BYTES])

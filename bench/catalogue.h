@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checksum.h"
 #include "companion.h"
 
 enum {
@@ -36,7 +37,8 @@ struct catalogue_model {
     enum catalogue_kind kind;
     char host[CATALOGUE_NAME_BYTES]; /* of an address, as the next two */
     uint16_t port;
-    bool near; /* it is of 127.0.0.0/8 */
+    bool near;                     /* it is of 127.0.0.0/8 */
+    char checksum[CHECKSUM_BYTES]; /* of the program; "": not known */
 };
 
 /* A row for comparison, no model of ours. In a catalogue these come behind all models. */
@@ -54,6 +56,7 @@ struct catalogue_workload {
     struct companion_orders companions;
     char server_options[CATALOGUE_TEXT_BYTES]; /* words between blanks, at most OPTIONS_MOST */
     char also_valid[CATALOGUE_TEXT_BYTES];     /* verdicts between blanks, see catalogue_counts */
+    char checksum[CHECKSUM_BYTES];             /* of its file */
 };
 
 struct catalogue {

@@ -268,3 +268,14 @@ json_t *companion_json(const struct companion_order *order, const struct compani
     }
     return json;
 }
+
+void companion_restore(struct companion_report *report, const struct companion_order *order,
+                       const json_t *json)
+{
+    const struct kind *kind = &kinds[order->kind];
+    for (int i = 0; i < COMPANION_FIGURES; i++) {
+        const json_t *figure =
+            kind->figures[i] != NULL ? json_object_get(json, kind->figures[i]) : NULL;
+        report->values[i] = json_is_number(figure) ? json_number_value(figure) : NAN;
+    }
+}

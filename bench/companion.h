@@ -80,6 +80,10 @@ struct companion_report {
 /* {"kind": "crash", "count": 3, "crashes": 3, ...}; NULL when memory is short. */
 json_t *companion_json(const struct companion_order *order, const struct companion_report *report);
 
+/* The figures of such JSON; what is not in it is not known. */
+void companion_restore(struct companion_report *report, const struct companion_order *order,
+                       const json_t *json);
+
 /* Takes several runs together: how many idle clients there were and were answered, as the median;
  * the longest silence_ms; all else as the sum. count <= STATISTICS_MOST. */
 struct companion_report companion_sum(const struct companion_order *order,

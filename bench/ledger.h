@@ -117,6 +117,9 @@ void ledger_settle(struct ledger *ledger, const json_t *client, const json_t *se
  * owns it; NULL when memory is short. served may be NULL. */
 json_t *ledger_json(const struct ledger *ledger, const json_t *served);
 
+/* What such JSON of a timed run tells. The texts are borrowed from it. */
+void ledger_restore(struct ledger *ledger, const json_t *json);
+
 /* The quantity is one of a counting run. */
 static inline bool ledger_is_counted(enum ledger_quantity quantity)
 {

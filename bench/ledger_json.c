@@ -41,3 +41,20 @@ json_t *ledger_json(const struct ledger *ledger, const json_t *served)
     json_decref(object);
     return NULL;
 }
+
+void ledger_restore(struct ledger *ledger, const json_t *json)
+{
+    const json_t *late = json_object_get(json, "readings_late_us");
+    ledger_begin(ledger, NULL, false);
+    for (int q = 0; q < LEDGER_QUANTITIES; q++) {
+        const json_t *entry = json_object_get(json, ledger_names[q]);
+        const json_t *value = json_object_get(entry, "value");
+        if (entry != NULL)
+            ledger->entries[q] = (struct ledger_entry){
+                .value = json_is_number(value) ? json_number_value(value) : NAN,
+                .source = json_string_value(json_object_get(entry, "source")),
+                .why = json_string_value(json_object_get(entry, "not_available"))};
+    }
+    ledger->end.taken = json_is_number(late);
+    ledger->late_ns = ledger->end.taken ? llround(json_number_value(late) * 1e3) : 0;
+}

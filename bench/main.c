@@ -16,12 +16,14 @@
 #include "experiments.h"
 #include "format.h"
 #include "interrupt.h"
+#include "keeping.h"
 #include "machine.h"
 #include "orphans.h"
 #include "progress.h"
 #include "reference.h"
 #include "report_page.h"
 #include "results.h"
+#include "resume.h"
 #include "schedule.h"
 #include "suite.h"
 #include "summary.h"
@@ -168,12 +170,10 @@ static int64_t expected_run_ns(void)
 }
 
 /* How often, and in which order. */
-static bool make_plan(void)
+static bool make_new_plan(void)
 {
     const struct options *o = &suite.options;
     const struct catalogue *c = &suite.catalogue;
-    suite.blocks = o->blocks > 0 ? (size_t)o->blocks : o->quick ? QUICK_BLOCKS : BLOCKS;
-    choose_times();
     if (o->blocks_auto)
         suite.blocks = schedule_pilot(&suite, expected_run_ns());
     if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
@@ -183,11 +183,39 @@ static bool make_plan(void)
     return suite.runs != NULL;
 }
 
+static int make_plan(void)
+{
+    const struct options *o = &suite.options;
+    char error[RESUME_ERROR_BYTES];
+    suite.blocks = o->blocks > 0 ? (size_t)o->blocks : o->quick ? QUICK_BLOCKS : BLOCKS;
+    choose_times();
+    if (o->resume == NULL && !make_new_plan()) {
+        diag_error("out of memory");
+        return STATUS_FAILED;
+    }
+    if (o->resume != NULL && !resume_plan(&suite, error)) {
+        diag_error("%s", error);
+        return STATUS_USAGE;
+    }
+    return 0;
+}
+
+/* The options of the suite that is gone on with, if one is. */
+static int load_resumed(void)
+{
+    char error[RESUME_ERROR_BYTES];
+    if (suite.options.resume == NULL || resume_read(&suite, error))
+        return 0;
+    diag_error("%s", error);
+    return STATUS_USAGE;
+}
+
 /* Other servers, which are asked what they know. */
 static int load_references(const char *bin)
 {
     char client[PATH_MAX + sizeof "/client"], error[REFERENCE_ERROR_BYTES];
     snprintf(client, sizeof client, "%s/client", bin);
+    checksum_of_file(suite.client_checksum, client); /* one that is not there fails its runs */
     if (reference_prepare(&suite, client, error))
         return 0;
     diag_error("%s", error);
@@ -215,10 +243,15 @@ static void announce(void)
     if (models < suite.catalogue.models_count)
         snprintf(references, sizeof references, ", references: %zu",
                  suite.catalogue.models_count - models);
-    format_duration(duration, expected_run_ns() * (int64_t)suite.plan.count +
-                                  counting_expected_ns(&suite) * (int64_t)pairs +
-                                  experiments_expected_ns(&suite));
-    if (pairs == 0)
+    suite.later_ns =
+        counting_expected_ns(&suite) * (int64_t)pairs + experiments_expected_ns(&suite);
+    format_duration(duration, expected_run_ns() * (int64_t)(suite.plan.count - suite.runs_count) +
+                                  suite.later_ns);
+    if (suite.options.resume != NULL)
+        printf("Going on with %s: %zu of %zu runs of %.3g s are there, about %s for the rest\n",
+               suite.options.resume, suite.runs_count, suite.plan.count, (double)suite.run_ns / 1e9,
+               duration);
+    else if (pairs == 0)
         printf("Models: %zu; suite %s, about %s in all\n", suite.catalogue.models_count,
                suite.options.suite, duration);
     else
@@ -273,12 +306,16 @@ static void carry_out_step(const struct plan_step *step, const char *client,
 /* False when memory does not suffice for the blocks that are still needed. */
 static bool carry_out_plan(const char *client, const struct results *results)
 {
-    int64_t started_ns = clock_now_ns();
+    struct keeping keeping = {0};
+    int64_t started_ns = clock_now_ns() - suite.elapsed_ns;
     enum schedule next;
     do {
         while (suite.runs_count < suite.plan.count && !interrupt_arrived()) {
             progress_show(&suite, suite.runs_count, started_ns);
             carry_out_step(&suite.plan.steps[suite.runs_count], client, results);
+            suite.elapsed_ns = clock_now_ns() - started_ns;
+            if (!interrupt_arrived())
+                keeping_after_run(&keeping, results, &suite);
         }
         next = interrupt_arrived() ? SCHEDULE_DONE
                                    : schedule_more(&suite, clock_now_ns() - started_ns);
@@ -322,6 +359,15 @@ static bool make_page(const struct results *results)
     return true;
 }
 
+/* Says how to go on, where that is possible. */
+static void offer_resume(const struct results *results)
+{
+    if (!suite.finished && suite.options.hosts == NULL &&
+        experiments_with_workloads(suite.options.suite))
+        printf("What was measured is kept. To go on:  %s --resume %s\n", OPTIONS_PROGRAM,
+               results->folder);
+}
+
 static int conclude(const struct results *results)
 {
     char error[RESULTS_ERROR_BYTES];
@@ -331,6 +377,7 @@ static int conclude(const struct results *results)
         return STATUS_FAILED;
     }
     bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    suite.finished = suite_is_complete(&suite) && !interrupt_arrived();
     table_write(stdout, &suite, summaries, colour);
     bool written = results_write(results, &suite, summaries, error);
     free(summaries);
@@ -340,6 +387,8 @@ static int conclude(const struct results *results)
     else
         diag_error("%s", error);
     written = written && make_page(results);
+    if (written)
+        offer_resume(results);
     bool shown = fflush(stdout) == 0 && !ferror(stdout);
     if (!shown)
         diag_error("cannot show the results: %s", strerror(errno));
@@ -357,20 +406,31 @@ static void release(void)
     plan_free(&suite.plan);
     json_decref(suite.machine);
     json_decref(suite.experiments);
+    json_decref(suite.resumed);
     free(suite.experiments_text);
+}
+
+static bool open_results(struct results *results)
+{
+    char error[RESULTS_ERROR_BYTES];
+    time_t now = time(NULL);
+    if (suite.options.resume == NULL)
+        strftime(suite.started_at, sizeof suite.started_at, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    bool opened = suite.options.resume != NULL
+                      ? results_reopen(results, suite.options.resume, error)
+                      : results_open(results, suite.options.out, suite.started_at, error);
+    if (!opened)
+        diag_error("%s", error);
+    return opened;
 }
 
 static int compare(const char *bin)
 {
     struct results results;
-    char error[RESULTS_ERROR_BYTES];
-    time_t now = time(NULL);
-    strftime(suite.started_at, sizeof suite.started_at, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    if (!results_open(&results, suite.options.out, suite.started_at, error)) {
-        diag_error("%s", error);
+    if (!open_results(&results))
         return STATUS_FAILED;
-    }
-    suite.machine = machine_facts();
+    if (suite.machine == NULL)
+        suite.machine = machine_facts();
     suite.experiments = json_array();
     suite.sources.elsewhere = suite.options.hosts != NULL;
     if (!suite.sources.elsewhere)
@@ -381,6 +441,7 @@ static int compare(const char *bin)
     if (!planned)
         diag_error("out of memory: no further runs");
     int status = conclude(&results);
+    results_close(&results);
     return planned || status != 0 ? status : STATUS_FAILED;
 }
 
@@ -391,7 +452,9 @@ int main(int argc, char **argv)
     ignore_write_signals();
     options_parse(&suite.options, argc, argv);
     gsl_set_error_handler_off();
-    int status = load_workloads();
+    int status = load_resumed();
+    if (status == 0)
+        status = load_workloads();
     if (status == 0)
         status = divide_cpus();
     if (status != 0 || suite.options.check)
@@ -414,12 +477,9 @@ int main(int argc, char **argv)
     status = load_references(bin);
     if (status != 0)
         return status;
-    if (!make_plan()) {
-        diag_error("out of memory");
-        status = STATUS_FAILED;
-    } else {
+    status = make_plan();
+    if (status == 0)
         status = compare(bin);
-    }
     release();
     return status;
 }

@@ -31,6 +31,7 @@ enum {
     KEY_HOSTS,
     KEY_REPORT,
     KEY_AGAINST,
+    KEY_RESUME,
 };
 
 /* With --blocks auto. */
@@ -80,6 +81,10 @@ static const struct argp_option argp_options[] = {
      "CPUs of the server, as in 0,2-3 (the first half of those allowed)", 0},
     {"client-cpus", KEY_CLIENT_CPUS, "LIST", 0, "CPUs of the client (the rest)", 0},
     {"out", KEY_OUT, "DIR", 0, "Folder for the results (bench/results/ and the time)", 0},
+    {"resume", KEY_RESUME, "DIR", 0,
+     "Go on with the suite whose results are in this folder, which was ended before its end, as it "
+     "was planned",
+     0},
     {"bin", KEY_BIN, "DIR", 0, "Folder with the servers and the client (that of this program)", 0},
     {"hosts", KEY_HOSTS, "TEXT", OPTION_HIDDEN, NULL, 0},
     {"check", KEY_CHECK, 0, OPTION_HIDDEN, NULL, 0},
@@ -105,8 +110,26 @@ static const char doc[] =
     "  bench/run.sh --suite curves --experiments capacity\n"
     "Beside Redis and a server that runs already:\n"
     "  bench/run.sh --quick --against redis --against 127.0.0.1:6380\n"
+    "Going on after a Ctrl-C:\n"
+    "  bench/run.sh --resume bench/results/latest\n"
     "A workload of your own:\n"
     "  bench/run.sh --workloads ./mine.ini";
+
+/* The name of an option that says what is to be done; NULL for those that only say where and how it
+ * is shown. */
+static const char *planning_name(int key)
+{
+    static const int others[] = {KEY_BIN, KEY_CHECK, KEY_REPORT, KEY_RESUME};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (key == others[i])
+            return NULL;
+    if (key == KEY_HOSTS)
+        return "server-host";
+    for (size_t i = 0; i < sizeof argp_options / sizeof *argp_options; i++)
+        if (key >= KEY_MODELS && argp_options[i].key == key)
+            return argp_options[i].name;
+    return NULL;
+}
 
 /* Where a wish on the command line has to be a list, it must not be empty. */
 static const char *list_text(struct argp_state *state, const char *option, const char *text)
@@ -154,6 +177,8 @@ static double half_width(struct argp_state *state, const char *text)
 /* What each option allows may depend on the others. */
 static void check_together(struct options *o, struct argp_state *state)
 {
+    if (o->resume != NULL && o->planning != NULL)
+        option_fail(state, "--%s: not with --resume, which goes on as planned", o->planning);
     if (!o->blocks_auto && (o->half_width > 0 || o->budget_ns > 0))
         option_fail(state, "--%s: only with --blocks auto",
                     o->half_width > 0 ? "half-width" : "budget");
@@ -177,6 +202,8 @@ static void check_together(struct options *o, struct argp_state *state)
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct options *o = state->input;
+    if (o->planning == NULL)
+        o->planning = planning_name(key);
     switch (key) {
     case KEY_QUICK:
         o->quick = true;
@@ -233,6 +260,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_HOSTS:
         o->hosts = text;
         break;
+    case KEY_RESUME:
+        if (*text == '\0')
+            option_fail(state, "--resume: must be the name of a folder");
+        o->resume = text;
+        break;
     case KEY_AGAINST:
         add_against(o, state, text);
         break;
@@ -265,6 +297,6 @@ void options_parse(struct options *options, int argc, char **argv)
     static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc};
     *options = (struct options){.suite = "default"};
     option_parse(&argp, OPTIONS_PROGRAM, argc, argv, options);
-    if (options->seed == 0)
+    if (options->seed == 0 && options->resume == NULL)
         options->seed = new_seed();
 }

@@ -33,6 +33,8 @@ struct options {
 
     struct catalogue_model against[OPTIONS_AGAINST_MOST]; /* references, see reference.h */
     size_t against_count;
+    const char *resume;   /* the folder of a suite to go on with; NULL: a new one */
+    const char *planning; /* an option that was given and plans a suite; NULL: none */
 };
 
 /* Ends the program for --help and for wrong use (one line, exit status 2). */

@@ -1,6 +1,8 @@
 #include "progress.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -9,24 +11,69 @@
 /* Start and end of the two programs, and the last replies. */
 #define OVERHEAD_NS (150 * CLOCK_MS)
 
+enum { BAR_BYTES = 14 };
+
+/* Columns of the terminal on standard error; 0 when there is none. */
+static size_t columns(void)
+{
+    struct winsize size;
+    if (!isatty(STDERR_FILENO))
+        return 0;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* How much is done, as a bar: "[####......]". */
+static const char *bar(char text[BAR_BYTES], size_t done, size_t all)
+{
+    enum { WIDTH = BAR_BYTES - 4 };
+    size_t full = all > 0 ? done * WIDTH / all : WIDTH;
+    text[0] = '[';
+    memset(text + 1, '#', full);
+    memset(text + 1 + full, '.', WIDTH - full);
+    strcpy(text + 1 + WIDTH, "] ");
+    return text;
+}
+
+/* In place of the line before. A line that is too long for the terminal would stay when it is
+ * rewritten: the bar goes first, then the end is cut. */
+static void rewrite(size_t width, const char *count, const char *bar_text, const char *rest)
+{
+    if (strlen(count) + strlen(bar_text) + strlen(rest) >= width)
+        bar_text = "";
+    size_t used = strlen(count) + strlen(bar_text);
+    int room = used + 1 < width ? (int)(width - used - 1) : 0;
+    fprintf(stderr, "\r\033[K%s%s%.*s", count, bar_text, room, rest);
+}
+
+/* What is left of the plan, by what runs really took once a block of them is done, and what comes
+ * behind it. */
+static int64_t left_ns(const struct suite *suite, size_t index, int64_t elapsed_ns)
+{
+    int64_t run_ns = suite->warmup_ns + suite->run_ns + OVERHEAD_NS;
+    if (suite->plan.steps[index].block > 0)
+        run_ns = elapsed_ns / (int64_t)index;
+    return run_ns * (int64_t)(suite->plan.count - index) + suite->later_ns;
+}
+
 void progress_show(const struct suite *suite, size_t index, int64_t started_ns)
 {
-    char elapsed[FORMAT_BYTES], left[FORMAT_BYTES];
+    char elapsed[FORMAT_BYTES], left[FORMAT_BYTES], count[64], bar_text[BAR_BYTES], rest[512];
     const struct plan_step *step = &suite->plan.steps[index];
     const char *so_far = suite->options.blocks_auto ? ", as planned so far" : "";
     int64_t elapsed_ns = clock_now_ns() - started_ns;
-    int64_t run_ns = suite->warmup_ns + suite->run_ns + OVERHEAD_NS;
-    if (step->block > 0)
-        run_ns = elapsed_ns / (int64_t)index; /* what they really take */
+    size_t width = columns();
     format_duration(elapsed, elapsed_ns);
-    format_duration(left, run_ns * (int64_t)(suite->plan.count - index));
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r\033[K%zu/%zu  %s, %s  %s gone, about %s left%s", index + 1,
-                suite->plan.count, suite->catalogue.models[step->model].name,
-                suite->catalogue.workloads[step->workload].name, elapsed, left, so_far);
-    else if (index == 0 || step->block != step[-1].block)
+    format_duration(left, left_ns(suite, index, elapsed_ns));
+    if (width > 0) {
+        snprintf(count, sizeof count, "%zu/%zu ", index + 1, suite->plan.count);
+        snprintf(rest, sizeof rest, "%s, %s  %s gone, about %s left%s",
+                 suite->catalogue.models[step->model].name,
+                 suite->catalogue.workloads[step->workload].name, elapsed, left, so_far);
+        rewrite(width, count, bar(bar_text, index, suite->plan.count), rest);
+    } else if (index == suite->begun_at || step->block != step[-1].block) {
         fprintf(stderr, "block %zu of %zu: %s gone, about %s left%s\n", step->block + 1,
                 suite->blocks, elapsed, left, so_far);
+    }
 }
 
 void progress_show_counting(const struct suite *suite, size_t index)

@@ -1,10 +1,13 @@
 #include "results.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,33 +73,73 @@ static bool make_default_folder(struct results *r, const char *started_at,
     return fail(error, "cannot make %s: %s", r->folder, strerror(errno));
 }
 
-static bool check_folder(struct results *r, char error[RESULTS_ERROR_BYTES])
+/* A lock on the folder, which ends with this program, however it ends. */
+static bool lock_folder(struct results *r, char error[RESULTS_ERROR_BYTES])
+{
+    r->lockfd = open(r->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->lockfd >= 0 && flock(r->lockfd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    fail(error, "%s: %s", r->folder,
+         errno == EWOULDBLOCK ? "another suite is writing there" : strerror(errno));
+    results_close(r);
+    return false;
+}
+
+void results_close(struct results *r)
+{
+    if (r->lockfd >= 0)
+        close(r->lockfd);
+    r->lockfd = -1;
+}
+
+static bool check_folder(struct results *r, bool wanted, char error[RESULTS_ERROR_BYTES])
 {
     char existing[RESULTS_PATH_BYTES];
     if (!join(existing, r->folder, "results.json") || !join(r->scratch, r->folder, "run.json.part"))
         return fail(error, "%s: the path is too long", r->folder);
-    if (access(existing, F_OK) == 0)
+    if (!wanted && access(existing, F_OK) == 0)
         return fail(error, "%s is there already: choose another folder", existing);
     FILE *file = fopen(r->scratch, "we");
     if (file == NULL)
         return fail(error, "cannot write to %s: %s", r->folder, strerror(errno));
     fclose(file);
     unlink(r->scratch);
-    return true;
+    return lock_folder(r, error);
 }
 
 bool results_open(struct results *r, const char *out, const char *started_at,
                   char error[RESULTS_ERROR_BYTES])
 {
-    r->is_default_place = out == NULL;
+    *r = (struct results){.is_default_place = out == NULL, .lockfd = -1};
     if (out == NULL)
-        return make_default_folder(r, started_at, error) && check_folder(r, error);
+        return make_default_folder(r, started_at, error) && check_folder(r, false, error);
     if (*out == '\0' ||
         (size_t)snprintf(r->folder, sizeof r->folder, "%s", out) >= sizeof r->folder)
         return fail(error, "--out: the path is empty or too long");
     if (!make_folders(r->folder))
         return fail(error, "cannot make %s: %s", r->folder, strerror(errno));
-    return check_folder(r, error);
+    return check_folder(r, false, error);
+}
+
+/* The folder lies where those without --out are made. */
+static bool is_default(const char *folder)
+{
+    char place[PATH_MAX], path[PATH_MAX];
+    if (realpath(default_place, place) == NULL || realpath(folder, path) == NULL)
+        return false;
+    size_t length = strlen(place);
+    return strncmp(path, place, length) == 0 && path[length] == '/' &&
+           strchr(path + length + 1, '/') == NULL;
+}
+
+bool results_reopen(struct results *r, const char *folder, char error[RESULTS_ERROR_BYTES])
+{
+    *r = (struct results){.is_default_place = is_default(folder), .lockfd = -1};
+    if ((size_t)snprintf(r->folder, sizeof r->folder, "%s", folder) >= sizeof r->folder)
+        return fail(error, "--resume: the path is too long");
+    for (size_t end = strlen(r->folder); end > 1 && r->folder[end - 1] == '/'; end--)
+        r->folder[end - 1] = '\0';
+    return check_folder(r, true, error);
 }
 
 /* ---- the files ---- */
@@ -149,8 +192,10 @@ static bool write_csv(FILE *to, const struct suite *suite, const struct summary 
 /* A link is replaced by renaming a new one over it: at no moment is there none. */
 static bool point_latest(const struct results *r, char error[RESULTS_ERROR_BYTES])
 {
-    const char *name = strrchr(r->folder, '/') + 1;
-    char latest[RESULTS_PATH_BYTES], part[RESULTS_PATH_BYTES];
+    char path[PATH_MAX], latest[RESULTS_PATH_BYTES], part[RESULTS_PATH_BYTES];
+    if (realpath(r->folder, path) == NULL) /* it may have been named by a link, "latest" itself */
+        return fail(error, "%s: %s", r->folder, strerror(errno));
+    const char *name = strrchr(path, '/') + 1;
     if (!join(latest, default_place, "latest") || !join(part, r->folder, "latest.part"))
         return fail(error, "%s: the path is too long", r->folder);
     if (symlink(name, part) == 0 && rename(part, latest) == 0)
@@ -158,6 +203,12 @@ static bool point_latest(const struct results *r, char error[RESULTS_ERROR_BYTES
     fail(error, "cannot point %s at %s: %s", latest, name, strerror(errno));
     unlink(part);
     return false;
+}
+
+bool results_keep(const struct results *r, const struct suite *suite,
+                  const struct summary *summaries, char error[RESULTS_ERROR_BYTES])
+{
+    return write_file(r, "results.json", suite, summaries, write_json, error);
 }
 
 bool results_write(const struct results *r, const struct suite *suite,

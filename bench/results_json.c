@@ -42,16 +42,20 @@ static json_t *suite_options(const struct suite *s)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     bool planned = s->options.blocks_auto;
-    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s}", "suite",
-                     s->options.suite, "quick", (int)s->options.quick, "blocks",
-                     (json_int_t)s->blocks, "blocks_auto", (int)planned, "half_width_wanted",
-                     real_or_null(planned ? s->options.half_width : NAN), "budget_s",
-                     real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
-                     (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
-                     (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts),
-                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
-                     cpus_text(&s->cpus.client, client), "cpus",
-                     s->cpus.apart ? "pinned apart" : "shared");
+    return json_pack(
+        "{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s, s:b, s:o, "
+        "s:o, s:o}",
+        "suite", s->options.suite, "quick", (int)s->options.quick, "blocks", (json_int_t)s->blocks,
+        "blocks_auto", (int)planned, "half_width_wanted",
+        real_or_null(planned ? s->options.half_width : NAN), "budget_s",
+        real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
+        (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
+        (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts), "server_cpus",
+        cpus_text(&s->cpus.server, server), "client_cpus", cpus_text(&s->cpus.client, client),
+        "cpus", s->cpus.apart ? "pinned apart" : "shared", "counting", (int)!s->options.no_counting,
+        "experiments", text_or_null(s->options.experiments), "server_cpus_wanted",
+        text_or_null(s->options.server_cpus), "client_cpus_wanted",
+        text_or_null(s->options.client_cpus));
 }
 
 static json_t *models(const struct suite *s)
@@ -59,10 +63,10 @@ static json_t *models(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.models_count; i++) {
         const struct catalogue_model *m = &s->catalogue.models[i];
-        list =
-            append(list, json_pack("{s:s, s:o, s:o, s:b}", "name", m->name, "description",
-                                   text_or_null(m->description), "server", text_or_null(m->server),
-                                   "reference", (int)catalogue_is_reference(m)));
+        list = append(list, json_pack("{s:s, s:o, s:o, s:b, s:s}", "name", m->name, "description",
+                                      text_or_null(m->description), "server",
+                                      text_or_null(m->server), "reference",
+                                      (int)catalogue_is_reference(m), "checksum", m->checksum));
     }
     return list;
 }
@@ -72,9 +76,10 @@ static json_t *workloads(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
         const struct catalogue_workload *w = &s->catalogue.workloads[i];
-        list = append(list, json_pack("{s:o, s:o, s:o, s:o}", "name", text_or_null(w->name),
+        list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:s}", "name", text_or_null(w->name),
                                       "question", text_or_null(w->question), "expected",
-                                      text_or_null(w->expected), "file", text_or_null(w->path)));
+                                      text_or_null(w->expected), "file", text_or_null(w->path),
+                                      "checksum", w->checksum));
     }
     return list;
 }
@@ -220,8 +225,11 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
 bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
-        "server-models-bench/1", "started_at", s->started_at, "complete", (int)suite_is_complete(s),
+        "{s:s, s:s, s:b, s:b, s:I, s:f, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o}",
+        "schema", "server-models-bench/1", "started_at", s->started_at, "complete",
+        (int)suite_is_complete(s), "finished", (int)s->finished, "resumed", (json_int_t)s->resumes,
+        "elapsed_s", (double)s->elapsed_ns / 1e9, "client_checksum", s->client_checksum,
         "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
         "models", models(s), "workloads", workloads(s), "not_available", not_available(s), "order",
         order(s), "runs", runs(s), "counted", counted(s), "summaries", summaries_json(s, summaries),

@@ -34,6 +34,13 @@ struct suite {
     size_t experiments_failures; /* runs of them that failed */
     bool experiments_cut;        /* by an interrupt: not all were carried out */
     json_t *machine;
+    bool finished;      /* nothing is left to do */
+    int64_t elapsed_ns; /* of the plan; with --resume also what went by before */
+    int64_t later_ns;   /* what comes behind the plan takes, about */
+    size_t begun_at;    /* runs that were there at the start, with --resume */
+    size_t resumes;     /* how often it was gone on with */
+    json_t *resumed;    /* what is gone on with; NULL: nothing. Runs borrow from it */
+    char client_checksum[CHECKSUM_BYTES];
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */
 };

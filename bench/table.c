@@ -202,7 +202,11 @@ static void write_certainty(const struct page *page, const struct suite *suite,
 static void write_conditions(const struct page *page, const struct suite *suite)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
-    fprintf(page->to, "Date:    %s, seed %u\n", suite->started_at, (unsigned)suite->options.seed);
+    fprintf(page->to, "Date:    %s, seed %u", suite->started_at, (unsigned)suite->options.seed);
+    if (suite->resumes > 0)
+        fprintf(page->to, ", gone on with %zu time%s (--resume)", suite->resumes,
+                suite->resumes == 1 ? "" : "s");
+    fputc('\n', page->to);
     machine_describe(suite->machine, page->to);
     if (suite->catalogue.workloads_count > 0)
         fprintf(page->to,

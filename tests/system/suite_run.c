@@ -104,18 +104,22 @@ void suite_read_file(const char *path, char *text, size_t bytes)
 
 /* ---- the suite ---- */
 
-pid_t suite_start(const char *options)
+static pid_t start(const char *words, const char *options)
 {
     pid_t pid = fork();
     if (pid != 0)
         return pid;
     char command[1024];
-    snprintf(command, sizeof command,
-             "exec " SUITE_FILE " >output 2>&1 --out out --seconds 0.2 --blocks 1 %s", options);
+    snprintf(command, sizeof command, "exec " SUITE_FILE " >output 2>&1 %s %s", words, options);
     struct rlimit limit = {suite_file_bytes, suite_file_bytes};
     setrlimit(RLIMIT_FSIZE, &limit);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(99);
+}
+
+pid_t suite_start(const char *options)
+{
+    return start("--out out --seconds 0.2 --blocks 1", options);
 }
 
 int suite_await(pid_t pid)
@@ -130,6 +134,18 @@ int suite_await(pid_t pid)
 int suite_run(const char *options)
 {
     return suite_await(suite_start(options));
+}
+
+pid_t suite_start_again(const char *results, const char *options)
+{
+    char words[256];
+    snprintf(words, sizeof words, "--bin bin --resume %s", results);
+    return start(words, options);
+}
+
+int suite_resume(const char *results, const char *options)
+{
+    return suite_await(suite_start_again(results, options));
 }
 
 int suite_run_once(const char *server, const char *client)

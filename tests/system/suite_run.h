@@ -32,6 +32,10 @@ pid_t suite_start(const char *options);
 int suite_await(pid_t pid);
 int suite_run(const char *options); /* both */
 
+/* Goes on with the suite in that folder, with the programs in bin. */
+pid_t suite_start_again(const char *results, const char *options);
+int suite_resume(const char *results, const char *options);
+
 /* One run of one model under one workload, the programs behaving as told: "good" for well; its
  * results are then in suite_results. */
 int suite_run_once(const char *server, const char *client);

@@ -1,0 +1,292 @@
+/* A suite that is ended before its end, by Ctrl-C or for good, and gone on with. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "suite_run.h"
+#include "terminal.h"
+
+/* The client of the run with the number FAKE_HANG_AT tells its pid and stays. */
+static const char client_script[] =
+    "#!/bin/sh\n"
+    "read -r calls <calls; calls=$((calls + 1)); echo $calls >calls\n"
+    "[ \"$calls\" = \"$FAKE_HANG_AT\" ] && { echo $$ >fifo; exec sleep 300; }\n"
+    "exec bin/load \"$@\"\n";
+
+static void make_folder(void)
+{
+    suite_make_folder();
+    cr_assert_eq(rename("bin/client", "bin/load"), 0);
+    suite_write_script("bin/client", client_script);
+    suite_write_script("calls", "0\n");
+    suite_write_script("turn", "0\n");
+    suite_write_script("mine.ini", "[workload]\nquestion = Mine?\n[request]\ncommand = PING\n");
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+}
+
+TestSuite(bench_resume, .init = make_folder, .fini = suite_remove_folder, .timeout = 90);
+
+static void expect_in(const char *text, const char *wanted)
+{
+    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+static size_t count_in(const char *text, const char *part)
+{
+    size_t count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+/* ---- ending a suite ---- */
+
+static const char two_models[] = "--bin bin --models server_iterative-model,server_threads-model "
+                                 "--workloads ./mine.ini --no-counting --seed 3";
+
+static void await_hanging(void)
+{
+    char text[32];
+    int fd = open("fifo", O_RDONLY | O_CLOEXEC);
+    cr_assert(fd >= 0 && read(fd, text, sizeof text) > 0);
+    close(fd);
+    unsetenv("FAKE_HANG_AT");
+}
+
+/* Starts a suite and waits until the client of that run hangs. */
+static pid_t start_until(const char *run, const char *options)
+{
+    char all[512];
+    snprintf(all, sizeof all, "%s %s", two_models, options);
+    setenv("FAKE_HANG_AT", run, 1);
+    pid_t pid = suite_start(all);
+    await_hanging();
+    return pid;
+}
+
+static void interrupt_at(const char *run, const char *options)
+{
+    pid_t pid = start_until(run, options);
+    kill(pid, SIGINT);
+    cr_assert_eq(suite_await(pid), 130, "%s", suite_output);
+}
+
+/* Nothing can be said or written then; what it started dies with it, but for what hid from it. */
+static void kill_suite(pid_t pid)
+{
+    char text[32];
+    int status;
+    kill(pid, SIGKILL);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    suite_read_file("sleeper", text, sizeof text);
+    kill((pid_t)atol(text), SIGKILL);
+}
+
+static void resume(int status)
+{
+    cr_expect_eq(suite_resume("out", ""), status, "%s", suite_output);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+}
+
+/* The part of the results that begins with this key, up to the next one. To be freed. */
+static char *part_of(const char *results, const char *begin, const char *end)
+{
+    const char *from = strstr(results, begin);
+    cr_assert_not_null(from, "%s", begin);
+    const char *to = strstr(from, end);
+    cr_assert_not_null(to, "%s", end);
+    return strndup(from, (size_t)(to - from));
+}
+
+/* ---- the tests ---- */
+
+Test(bench_resume, after_a_ctrl_c)
+{
+    interrupt_at("4", "--blocks 3");
+    expect_in(suite_output, "INCOMPLETE: ended before all runs were carried out\n");
+    expect_in(suite_output, "What was measured is kept. To go on:  bench/run.sh --resume out\n");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 3);
+    char *order = part_of(suite_results, "\"order\"", "\"runs\"");
+    resume(0);
+    expect_in(suite_output, "Going on with out: 3 of 6 runs of 0.2 s are there, about ");
+    expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
+    expect_in(suite_output, "gone on with 1 time (--resume)\n");
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 6);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"interrupted\""), 0);
+    expect_in(suite_results, "\"complete\": true");
+    expect_in(suite_results, "\"finished\": true");
+    char *again = part_of(suite_results, "\"order\"", "\"runs\"");
+    cr_expect_str_eq(again, order);
+    cr_expect_null(strstr(suite_output, "INCOMPLETE"));
+    cr_expect_eq(access("out/summary.csv", F_OK), 0);
+    free(order);
+    free(again);
+}
+
+Test(bench_resume, after_a_kill)
+{
+    pid_t pid = start_until("4", "--blocks 3");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 2, "the first block");
+    cr_expect_eq(suite_resume("out", ""), 1);
+    expect_in(suite_output, "bench/run.sh: out: another suite is writing there\n");
+    kill_suite(pid);
+    resume(0);
+    expect_in(suite_output, "Going on with out: 2 of 6 runs");
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 6);
+    expect_in(suite_results, "\"complete\": true");
+}
+
+Test(bench_resume, a_second_time)
+{
+    interrupt_at("2", "--blocks 2");
+    suite_write_script("calls", "0\n");
+    setenv("FAKE_HANG_AT", "2", 1);
+    pid_t pid = suite_start_again("out", "");
+    await_hanging();
+    kill(pid, SIGINT);
+    cr_expect_eq(suite_await(pid), 130, "%s", suite_output);
+    expect_in(suite_output, "To go on:  bench/run.sh --resume out\n");
+    resume(0);
+    expect_in(suite_output, "Going on with out: 2 of 4 runs");
+    expect_in(suite_output, "gone on with 2 times (--resume)\n");
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 4);
+}
+
+/* Blocks that depend on what was measured are the same ones as without an interrupt. */
+Test(bench_resume, as_many_blocks_as_it_takes)
+{
+    setenv("FAKE_CLIENT", "varies", 1);
+    char all[512];
+    snprintf(all, sizeof all, "%s --blocks auto --half-width 4 --out whole", two_models);
+    cr_assert_eq(suite_run(all), 0, "%s", suite_output);
+    suite_read_file("whole/results.json", suite_results, sizeof suite_results);
+    char *order = part_of(suite_results, "\"order\"", "\"runs\"");
+    char *precision = part_of(suite_results, "\"precision\"", "\"experiments\"");
+    cr_expect_gt(count_in(order, "_threads-model"), 8, "more than the pilot");
+    suite_write_script("calls", "0\n");
+    suite_write_script("turn", "0\n");
+    interrupt_at("19", "--blocks auto --half-width 4");
+    resume(0);
+    char *again = part_of(suite_results, "\"order\"", "\"runs\"");
+    char *precision_again = part_of(suite_results, "\"precision\"", "\"experiments\"");
+    cr_expect_str_eq(again, order);
+    cr_expect_str_eq(precision_again, precision);
+    free(order), free(precision), free(again), free(precision_again);
+}
+
+/* ---- what is no longer the same ---- */
+
+static void expect_refusal(const char *folder, const char *options, const char *message)
+{
+    cr_expect_eq(suite_resume(folder, options), 2, "%s", suite_output);
+    expect_in(suite_output, message);
+    const char *end = strchr(suite_output, '\n');
+    cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
+}
+
+static void append(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "ae");
+    cr_assert(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static void replace(const char *was, const char *is)
+{
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    char *at = strstr(suite_results, was);
+    cr_assert_not_null(at, "%s", was);
+    FILE *file = fopen("out/results.json", "we");
+    cr_assert_not_null(file);
+    fprintf(file, "%.*s%s%s", (int)(at - suite_results), suite_results, is, at + strlen(was));
+    fclose(file);
+}
+
+Test(bench_resume, a_workload_that_was_changed)
+{
+    interrupt_at("2", "");
+    append("mine.ini", "; harmless\n");
+    expect_refusal("out", "",
+                   "--resume: the file of the workload mine is not the same, ./mine.ini");
+    unlink("mine.ini");
+    cr_expect_eq(suite_resume("out", ""), 2);
+    expect_in(suite_output, "mine.ini");
+}
+
+Test(bench_resume, programs_that_were_changed)
+{
+    interrupt_at("2", "");
+    append("bin/client", "# harmless\n");
+    expect_refusal("out", "", "--resume: the client is not the same");
+    append("bin/server_threads", "# harmless\n");
+    expect_refusal("out", "", "--resume: the program of server_threads-model is not the same");
+}
+
+Test(bench_resume, another_machine)
+{
+    interrupt_at("2", "");
+    replace("\"kernel\": \"", "\"kernel\": \"Hurd ");
+    expect_refusal("out", "", "--resume: the machine or the build is not the same: kernel differs");
+}
+
+Test(bench_resume, another_build)
+{
+    interrupt_at("2", "");
+    replace("\"commit\": \"", "\"commit\": \"f");
+    expect_refusal("out", "", "is not the same: build.commit differs");
+}
+
+Test(bench_resume, other_runs_than_planned)
+{
+    interrupt_at("2", "--blocks 5");
+    replace("\"seed\": 3", "\"seed\": 4");
+    expect_refusal("out", "", "--resume: the planned order is not the one that its seed, ");
+}
+
+Test(bench_resume, nothing_to_go_on_with)
+{
+    expect_refusal("nowhere", "", "--resume: unable to open nowhere/results.json: No such file");
+    cr_assert_eq(suite_run(two_models), 0, "%s", suite_output);
+    expect_refusal("out", "", "--resume: out: that suite came to its end");
+    suite_write_script("results.json", "{}");
+    expect_refusal(".", "", "--resume: ./results.json: is not the result of such a suite");
+}
+
+Test(bench_resume, a_plan_is_not_changed)
+{
+    static const char *const options[] = {"models=x",      "workloads=x", "suite=default", "quick",
+                                          "blocks=3",      "seconds=1",   "seed=1",        "out=x",
+                                          "server-cpus=0", "no-counting", "against=redis", NULL};
+    for (size_t i = 0; options[i] != NULL; i++) {
+        char option[64], message[128];
+        snprintf(option, sizeof option, "--%s", options[i]);
+        snprintf(message, sizeof message, "bench/run.sh: --%.*s: not with --resume, which goes on ",
+                 (int)strcspn(options[i], "="), options[i]);
+        expect_refusal("out", option, message);
+    }
+}
+
+/* ---- before a person ---- */
+
+Test(bench_resume, progress_on_a_terminal)
+{
+    struct terminal t;
+    terminal_start(&t, (const char *[]){SUITE_FILE, "--bin", "bin", "--models",
+                                        "server_threads-model", "--workloads", "hold", "--blocks",
+                                        "2", "--seconds", "0.2", "--out", "out", NULL});
+    terminal_await(&t, "2 runs of 0.2 s, about 1 s in all");
+    terminal_await(&t, "1/2 [..........] server_threads-model, hold  0 s gone, about ");
+    terminal_await(&t, "2/2 [#####.....] server_threads-model, hold  ");
+    terminal_await(&t, " left");
+    terminal_await(&t, "Results: out");
+    cr_expect_eq(terminal_wait(&t), 0);
+}
