@@ -49,7 +49,7 @@ static void carry_out(struct suite *suite, size_t index, const char *client,
     struct run_setting setting = {
         .model = &suite->catalogue.models[run->model],
         .workload = &suite->catalogue.workloads[run->workload],
-        .cpus = &suite->cpus,
+        .cpus = suite_cpus(suite, run->workload),
         .client = client,
         .result_path = result_path,
         .warmup_ns = suite->counting_ns / WARMUP_SHARE,

@@ -25,6 +25,7 @@
 #include "results.h"
 #include "resume.h"
 #include "schedule.h"
+#include "setups.h"
 #include "suite.h"
 #include "summary.h"
 #include "table.h"
@@ -124,6 +125,7 @@ static const cpu_set_t *wanted_cpus(cpu_set_t *set, const char *option, const ch
 static int divide_cpus(void)
 {
     cpu_set_t allowed, server, client;
+    char error[CATALOGUE_ERROR_BYTES];
     bool good = true;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         diag_error("cannot tell which CPUs are allowed: %s", strerror(errno));
@@ -135,8 +137,10 @@ static int divide_cpus(void)
         wanted_cpus(&client, "client-cpus", suite.options.client_cpus, &allowed, &good);
     if (!good)
         return STATUS_USAGE;
-    suite.cpus = cpus_divide(&allowed, wanted_server, wanted_client);
-    return 0;
+    if (setups_choose(&suite, &allowed, wanted_server, wanted_client, error))
+        return 0;
+    diag_error("%s", error);
+    return STATUS_USAGE;
 }
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -292,7 +296,7 @@ static void carry_out_step(const struct plan_step *step, const char *client,
     struct run_setting setting = {
         .model = &suite.catalogue.models[step->model],
         .workload = &suite.catalogue.workloads[step->workload],
-        .cpus = &suite.cpus,
+        .cpus = suite_cpus(&suite, step->workload),
         .client = client,
         .result_path = results->scratch,
         .warmup_ns = suite.warmup_ns,

@@ -8,6 +8,7 @@
 #include "experiments.h"
 #include "option.h"
 #include "reference.h"
+#include "setups.h"
 #include "statistics.h"
 
 enum {
@@ -32,6 +33,7 @@ enum {
     KEY_REPORT,
     KEY_AGAINST,
     KEY_RESUME,
+    KEY_CPUS,
 };
 
 /* With --blocks auto. */
@@ -77,6 +79,11 @@ static const struct argp_option argp_options[] = {
      0},
     {"seed", KEY_SEED, "N", 0, "Draws the order of the runs (a new one each time)", 0},
     {0, 0, 0, 0, "Where:", 3},
+    {"cpus", KEY_CPUS, "apart|shared|both", 0,
+     "Server and client each on CPUs of their own, both on all of them, or every workload in "
+     "either "
+     "set-up (apart where there are two CPUs)",
+     0},
     {"server-cpus", KEY_SERVER_CPUS, "LIST", 0,
      "CPUs of the server, as in 0,2-3 (the first half of those allowed)", 0},
     {"client-cpus", KEY_CLIENT_CPUS, "LIST", 0, "CPUs of the client (the rest)", 0},
@@ -112,6 +119,8 @@ static const char doc[] =
     "  bench/run.sh --quick --against redis --against 127.0.0.1:6380\n"
     "Going on after a Ctrl-C:\n"
     "  bench/run.sh --resume bench/results/latest\n"
+    "What changes when server and client share the CPUs?\n"
+    "  bench/run.sh --quick --cpus both\n"
     "A workload of your own:\n"
     "  bench/run.sh --workloads ./mine.ini";
 
@@ -193,6 +202,13 @@ static void check_together(struct options *o, struct argp_state *state)
         option_fail(state, "--against: not with --suite=%s", o->suite);
     if (o->against_count > 0 && o->hosts != NULL)
         option_fail(state, "--against: not with --server-host");
+    if (o->cpus != OPTIONS_CPUS_OPEN && (o->server_cpus != NULL || o->client_cpus != NULL))
+        option_fail(state, "--%s: not with --cpus",
+                    o->server_cpus != NULL ? "server-cpus" : "client-cpus");
+    if (o->cpus == OPTIONS_CPUS_BOTH && strcmp(o->suite, "default") != 0)
+        option_fail(state, "--cpus=both: not with --suite=%s", o->suite);
+    if (o->cpus != OPTIONS_CPUS_OPEN && o->hosts != NULL)
+        option_fail(state, "--cpus: not with --server-host");
     if (o->half_width == 0)
         o->half_width = HALF_WIDTH;
     if (o->budget_ns == 0)
@@ -259,6 +275,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_HOSTS:
         o->hosts = text;
+        break;
+    case KEY_CPUS:
+        if (!setups_parse(&o->cpus, text))
+            option_fail(state, "--cpus=%.200s: must be apart, shared or both", text);
         break;
     case KEY_RESUME:
         if (*text == '\0')

@@ -9,6 +9,9 @@
 
 enum { OPTIONS_AGAINST_MOST = 8 };
 
+/* Where server and client are, see setups.h. */
+enum options_cpus { OPTIONS_CPUS_OPEN, OPTIONS_CPUS_APART, OPTIONS_CPUS_SHARED, OPTIONS_CPUS_BOTH };
+
 /* What people start; the driver speaks in its name. */
 #define OPTIONS_PROGRAM "bench/run.sh"
 
@@ -33,6 +36,7 @@ struct options {
 
     struct catalogue_model against[OPTIONS_AGAINST_MOST]; /* references, see reference.h */
     size_t against_count;
+    enum options_cpus cpus;
     const char *resume;   /* the folder of a suite to go on with; NULL: a new one */
     const char *planning; /* an option that was given and plans a suite; NULL: none */
 };

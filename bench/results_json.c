@@ -5,6 +5,7 @@
 #include "counting.h"
 #include "figures.h"
 #include "precision.h"
+#include "setups.h"
 
 static json_t *or_null(json_t *borrowed)
 {
@@ -40,22 +41,28 @@ static json_t *append(json_t *list, json_t *item)
 
 static json_t *suite_options(const struct suite *s)
 {
-    char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
-    bool planned = s->options.blocks_auto;
-    return json_pack(
-        "{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s, s:b, s:o, "
-        "s:o, s:o}",
-        "suite", s->options.suite, "quick", (int)s->options.quick, "blocks", (json_int_t)s->blocks,
-        "blocks_auto", (int)planned, "half_width_wanted",
-        real_or_null(planned ? s->options.half_width : NAN), "budget_s",
-        real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
-        (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
-        (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts), "server_cpus",
-        cpus_text(&s->cpus.server, server), "client_cpus", cpus_text(&s->cpus.client, client),
-        "cpus", s->cpus.apart ? "pinned apart" : "shared", "counting", (int)!s->options.no_counting,
-        "experiments", text_or_null(s->options.experiments), "server_cpus_wanted",
-        text_or_null(s->options.server_cpus), "client_cpus_wanted",
-        text_or_null(s->options.client_cpus));
+    char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES], shared[CPUS_TEXT_BYTES];
+    bool planned = s->options.blocks_auto, both = s->options.cpus == OPTIONS_CPUS_BOTH;
+    cpus_text(&s->shared_cpus.server, shared);
+    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
+                     "s:b, s:o, s:o, s:o}",
+                     "suite", s->options.suite, "quick", (int)s->options.quick, "blocks",
+                     (json_int_t)s->blocks, "blocks_auto", (int)planned, "half_width_wanted",
+                     real_or_null(planned ? s->options.half_width : NAN), "budget_s",
+                     real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
+                     (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
+                     (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts),
+                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
+                     cpus_text(&s->cpus.client, client), "cpus",
+                     both            ? "pinned apart and shared"
+                     : s->cpus.apart ? "pinned apart"
+                                     : "shared",
+                     "shared_cpus", both ? json_string(shared) : json_null(), "cpus_wanted",
+                     text_or_null(setups_name(s->options.cpus)), "counting",
+                     (int)!s->options.no_counting, "experiments",
+                     text_or_null(s->options.experiments), "server_cpus_wanted",
+                     text_or_null(s->options.server_cpus), "client_cpus_wanted",
+                     text_or_null(s->options.client_cpus));
 }
 
 static json_t *models(const struct suite *s)
@@ -76,10 +83,11 @@ static json_t *workloads(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
         const struct catalogue_workload *w = &s->catalogue.workloads[i];
-        list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:s}", "name", text_or_null(w->name),
-                                      "question", text_or_null(w->question), "expected",
-                                      text_or_null(w->expected), "file", text_or_null(w->path),
-                                      "checksum", w->checksum));
+        list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:s, s:s}", "name",
+                                      text_or_null(w->name), "question", text_or_null(w->question),
+                                      "expected", text_or_null(w->expected), "file",
+                                      text_or_null(w->path), "checksum", w->checksum, "cpus",
+                                      suite_cpus(s, i)->apart ? "pinned apart" : "shared"));
     }
     return list;
 }

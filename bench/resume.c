@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "reference.h"
 #include "restore.h"
+#include "setups.h"
 #include "statistics.h"
 
 static bool fail(char error[RESUME_ERROR_BYTES], const char *format, ...)
@@ -139,6 +140,9 @@ static bool ask_again(struct suite *suite, char error[RESUME_ERROR_BYTES])
     }
     o->run_ns = ns_at(options, "seconds");
     o->seed = (uint32_t)json_integer_value(json_object_get(options, "seed"));
+    const char *cpus = wish_at(options, "cpus_wanted");
+    if (cpus != NULL && !setups_parse(&o->cpus, cpus))
+        return fail(error, "its results.json does not tell the CPUs");
     o->server_cpus = wish_at(options, "server_cpus_wanted");
     o->client_cpus = wish_at(options, "client_cpus_wanted");
     if (o->run_ns == 0 || o->seed == 0 || o->blocks < 0)

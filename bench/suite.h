@@ -20,7 +20,7 @@ struct suite {
     struct catalogue catalogue; /* what was chosen */
     /* Why a reference is not run under a workload; "": it is. */
     char not_available[CATALOGUE_WORKLOADS_MOST][CATALOGUE_MODELS_MOST][SUITE_WHY_BYTES];
-    struct cpus_division cpus;
+    struct cpus_division cpus, shared_cpus; /* the second of workloads that share them */
     size_t blocks;
     int64_t warmup_ns, run_ns; /* of each run */
     struct plan plan;
@@ -50,6 +50,12 @@ static inline const char *suite_not_available(const struct suite *s, size_t work
 {
     const char *why = s->not_available[workload][model];
     return *why != '\0' ? why : NULL;
+}
+
+/* Of the runs under this workload. */
+static inline const struct cpus_division *suite_cpus(const struct suite *s, size_t workload)
+{
+    return s->catalogue.workloads[workload].shares_cpus ? &s->shared_cpus : &s->cpus;
 }
 
 /* Models of ours; references come behind them. */

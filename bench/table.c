@@ -11,6 +11,7 @@
 #include "ledger_table.h"
 #include "machine.h"
 #include "precision.h"
+#include "setups.h"
 
 static const char *const bold = "\033[1m", *const green = "\033[32m", *const yellow = "\033[33m",
                          *const plain = "\033[0m";
@@ -48,7 +49,8 @@ static void write_wrapped(FILE *to, const char *text)
     }
 }
 
-static void write_heading(const struct page *page, const struct catalogue_workload *workload)
+static void write_heading(const struct page *page, const struct suite *suite,
+                          const struct catalogue_workload *workload)
 {
     fputc('\n', page->to);
     switch_to(page, bold);
@@ -60,6 +62,10 @@ static void write_heading(const struct page *page, const struct catalogue_worklo
         snprintf(text, sizeof text, "Expected: %s", workload->expected);
         write_wrapped(page->to, text);
     }
+    if (suite->options.cpus == OPTIONS_CPUS_BOTH)
+        fprintf(page->to, "      CPUs: %s\n",
+                workload->shares_cpus ? "server and client share all of them"
+                                      : "server and client pinned apart");
     if (workload->also_valid[0] != '\0')
         fprintf(page->to, "      Verdicts that count here besides VALID: %.52s\n",
                 workload->also_valid);
@@ -201,7 +207,6 @@ static void write_certainty(const struct page *page, const struct suite *suite,
 
 static void write_conditions(const struct page *page, const struct suite *suite)
 {
-    char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     fprintf(page->to, "Date:    %s, seed %u", suite->started_at, (unsigned)suite->options.seed);
     if (suite->resumes > 0)
         fprintf(page->to, ", gone on with %zu time%s (--resume)", suite->resumes,
@@ -215,13 +220,14 @@ static void write_conditions(const struct page *page, const struct suite *suite)
                 suite->options.blocks_auto ? "up to " : "", suite->blocks,
                 suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
                 (double)suite->warmup_ns / 1e9);
-    if (suite->options.hosts != NULL)
+    if (suite->options.hosts != NULL) {
         fprintf(page->to, "Hosts:   %s; the machine above is that of the suite\n",
                 suite->options.hosts);
-    else
-        fprintf(page->to, "CPUs:    server on %s, client on %s (%s)\n",
-                cpus_text(&suite->cpus.server, server), cpus_text(&suite->cpus.client, client),
-                suite->cpus.apart ? "pinned apart" : "shared");
+    } else {
+        fputs("CPUs:    ", page->to);
+        setups_describe(page->to, suite);
+        fputc('\n', page->to);
+    }
     if (!suite_is_complete(suite)) {
         switch_to(page, yellow);
         fprintf(page->to, "INCOMPLETE: ended before all runs were carried out\n");
@@ -265,16 +271,11 @@ static const char legend_starved[] =
 static void write_legend(const struct page *page, const struct suite *suite,
                          const struct summary *summaries)
 {
-    bool alone =
-        suite->options.hosts == NULL && suite->cpus.apart && CPU_COUNT(&suite->cpus.server) == 1;
     fputc('\n', page->to);
-    if (alone)
-        fputs("The server had a single CPU: threads and processes took turns on it, without "
-              "parallelism.\n",
-              page->to);
+    bool warned = setups_write_caveats(page->to, suite);
     if (suite->catalogue.workloads_count == 0)
         return;
-    if (alone)
+    if (warned)
         fputc('\n', page->to);
     fputs(legend, page->to);
     if (suite_models(suite) < suite->catalogue.models_count)
@@ -293,7 +294,7 @@ void table_write(FILE *to, const struct suite *suite, const struct summary *summ
     size_t models = suite->catalogue.models_count;
     write_conditions(&page, suite);
     for (size_t w = 0; w < suite->catalogue.workloads_count; w++) {
-        write_heading(&page, &suite->catalogue.workloads[w]);
+        write_heading(&page, suite, &suite->catalogue.workloads[w]);
         for (size_t m = 0; m < models; m++)
             write_row(&page, suite, &summaries[w * models + m]);
         write_certainty(&page, suite, &summaries[w * models]);
