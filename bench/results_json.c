@@ -44,25 +44,26 @@ static json_t *suite_options(const struct suite *s)
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES], shared[CPUS_TEXT_BYTES];
     bool planned = s->options.blocks_auto, both = s->options.cpus == OPTIONS_CPUS_BOTH;
     cpus_text(&s->shared_cpus.server, shared);
-    return json_pack("{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
-                     "s:b, s:o, s:o, s:o}",
-                     "suite", s->options.suite, "quick", (int)s->options.quick, "blocks",
-                     (json_int_t)s->blocks, "blocks_auto", (int)planned, "half_width_wanted",
-                     real_or_null(planned ? s->options.half_width : NAN), "budget_s",
-                     real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
-                     (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
-                     (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts),
-                     "server_cpus", cpus_text(&s->cpus.server, server), "client_cpus",
-                     cpus_text(&s->cpus.client, client), "cpus",
-                     both            ? "pinned apart and shared"
-                     : s->cpus.apart ? "pinned apart"
-                                     : "shared",
-                     "shared_cpus", both ? json_string(shared) : json_null(), "cpus_wanted",
-                     text_or_null(setups_name(s->options.cpus)), "counting",
-                     (int)!s->options.no_counting, "experiments",
-                     text_or_null(s->options.experiments), "server_cpus_wanted",
-                     text_or_null(s->options.server_cpus), "client_cpus_wanted",
-                     text_or_null(s->options.client_cpus));
+    return json_pack(
+        "{s:s, s:b, s:I, s:b, s:o, s:o, s:f, s:f, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
+        "s:b, s:o, s:o, s:o, s:I, s:f}",
+        "suite", s->options.suite, "quick", (int)s->options.quick, "blocks", (json_int_t)s->blocks,
+        "blocks_auto", (int)planned, "half_width_wanted",
+        real_or_null(planned ? s->options.half_width : NAN), "budget_s",
+        real_or_null(planned ? (double)s->options.budget_ns / 1e9 : NAN), "seconds",
+        (double)s->run_ns / 1e9, "warmup_s", (double)s->warmup_ns / 1e9, "seed",
+        (json_int_t)s->options.seed, "hosts", text_or_null(s->options.hosts), "server_cpus",
+        cpus_text(&s->cpus.server, server), "client_cpus", cpus_text(&s->cpus.client, client),
+        "cpus",
+        both            ? "pinned apart and shared"
+        : s->cpus.apart ? "pinned apart"
+                        : "shared",
+        "shared_cpus", both ? json_string(shared) : json_null(), "cpus_wanted",
+        text_or_null(setups_name(s->options.cpus)), "counting", (int)!s->options.no_counting,
+        "experiments", text_or_null(s->options.experiments), "server_cpus_wanted",
+        text_or_null(s->options.server_cpus), "client_cpus_wanted",
+        text_or_null(s->options.client_cpus), "blocks_wanted", (json_int_t)s->options.blocks,
+        "seconds_wanted", (double)s->options.run_ns / 1e9);
 }
 
 static json_t *models(const struct suite *s)

@@ -133,19 +133,19 @@ static bool ask_again(struct suite *suite, char error[RESUME_ERROR_BYTES])
     o->quick = flag_at(options, "quick");
     o->no_counting = !flag_at(options, "counting");
     o->blocks_auto = flag_at(options, "blocks_auto");
-    o->blocks = o->blocks_auto ? 0 : json_integer_value(json_object_get(options, "blocks"));
+    o->blocks = json_integer_value(json_object_get(options, "blocks_wanted"));
     if (o->blocks_auto) {
         o->half_width = json_number_value(json_object_get(options, "half_width_wanted"));
         o->budget_ns = ns_at(options, "budget_s");
     }
-    o->run_ns = ns_at(options, "seconds");
+    o->run_ns = ns_at(options, "seconds_wanted");
     o->seed = (uint32_t)json_integer_value(json_object_get(options, "seed"));
     const char *cpus = wish_at(options, "cpus_wanted");
     if (cpus != NULL && !setups_parse(&o->cpus, cpus))
         return fail(error, "its results.json does not tell the CPUs");
     o->server_cpus = wish_at(options, "server_cpus_wanted");
     o->client_cpus = wish_at(options, "client_cpus_wanted");
-    if (o->run_ns == 0 || o->seed == 0 || o->blocks < 0)
+    if (o->seed == 0 || o->blocks < 0 || o->blocks > STATISTICS_MOST)
         return fail(error, "its results.json does not tell the options");
     return ask_again_for_names(suite, error);
 }
@@ -218,6 +218,16 @@ static bool check_catalogue(const struct suite *suite, char error[RESUME_ERROR_B
             return fail(error, "the file of the workload %s is not the same, %s",
                         c->workloads[w].name, c->workloads[w].path);
     return true;
+}
+
+/* They follow from the options, and these are the same. */
+static bool check_times(const struct suite *suite, char error[RESUME_ERROR_BYTES])
+{
+    const json_t *options = json_object_get(suite->resumed, "options");
+    if (ns_at(options, "seconds") == suite->run_ns &&
+        ns_at(options, "warmup_s") == suite->warmup_ns)
+        return true;
+    return fail(error, "its runs were not of %.3g s", (double)suite->run_ns / 1e9);
 }
 
 static bool check_cpus(const struct suite *suite, char error[RESUME_ERROR_BYTES])
@@ -337,5 +347,6 @@ bool resume_plan(struct suite *suite, char error[RESUME_ERROR_BYTES])
 {
     take_times(suite);
     return check_machine(suite, error) && check_catalogue(suite, error) &&
-           check_cpus(suite, error) && draw_again(suite, error) && take_runs(suite, error);
+           check_times(suite, error) && check_cpus(suite, error) && draw_again(suite, error) &&
+           take_runs(suite, error);
 }

@@ -2,10 +2,12 @@
  * runs already, and at the end the real ones. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -30,7 +32,9 @@ static const char client_script[] =
     "*' --once '*' SLEEP '*) echo \"(error) ERR unknown command 'SLEEP', with args\"; exit 1 ;;\n"
     "*' --once '*' INFO '*) echo total_commands_processed:2000; exit ;;\n"
     "*' --once '*) ;;\n"
-    "*) echo \"$*\" >>loads; exec bin/load \"$@\" ;;\n"
+    "*) echo \"$*\" >>loads\n"
+    "[ \"$(wc -l <loads)\" = \"$FAKE_HANG_AT\" ] && { echo $$ >fifo; exec sleep 300; }\n"
+    "exec bin/load \"$@\" ;;\n"
     "esac\n"
     "echo PONG\n";
 
@@ -140,6 +144,26 @@ Test(bench_against, redis_that_is_not_installed)
     setenv("PATH", "/nonexistent", 1);
     expect_refusal("--workloads hold --against redis", 1,
                    "bench/run.sh: --against=redis: redis-server is not installed\n");
+}
+
+/* What it was asked is asked again, and the plan is still without what it does not know. */
+Test(bench_against, redis_after_a_ctrl_c)
+{
+    char text[32];
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    setenv("FAKE_HANG_AT", "4", 1);
+    pid_t pid = suite_start("--bin bin --models server_threads-model --no-counting --blocks 2 "
+                            "--workloads hold,wait --against redis");
+    int fd = open("fifo", O_RDONLY | O_CLOEXEC);
+    cr_assert(fd >= 0 && read(fd, text, sizeof text) > 0);
+    close(fd);
+    kill(pid, SIGINT);
+    cr_assert_eq(suite_await(pid), 130, "%s", suite_output);
+    unsetenv("FAKE_HANG_AT");
+    cr_expect_eq(suite_resume("out", ""), 0, "%s", suite_output);
+    expect_in(suite_output, "Going on with out: 3 of 6 runs");
+    expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
+    expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
 }
 
 /* ---- a server that runs already ---- */

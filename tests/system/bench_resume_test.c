@@ -116,6 +116,7 @@ Test(bench_resume, after_a_ctrl_c)
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 3);
     char *order = part_of(suite_results, "\"order\"", "\"runs\"");
+    char *options = part_of(suite_results, "\"options\"", "\"machine\"");
     resume(0);
     expect_in(suite_output, "Going on with out: 3 of 6 runs of 0.2 s are there, about ");
     expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
@@ -125,11 +126,31 @@ Test(bench_resume, after_a_ctrl_c)
     expect_in(suite_results, "\"complete\": true");
     expect_in(suite_results, "\"finished\": true");
     char *again = part_of(suite_results, "\"order\"", "\"runs\"");
+    char *same_options = part_of(suite_results, "\"options\"", "\"machine\"");
     cr_expect_str_eq(again, order);
+    cr_expect_str_eq(same_options, options);
     cr_expect_null(strstr(suite_output, "INCOMPLETE"));
     cr_expect_eq(access("out/summary.csv", F_OK), 0);
-    free(order);
-    free(again);
+    free(order), free(again), free(options), free(same_options);
+}
+
+/* What follows from options that were not given must come out the same. */
+Test(bench_resume, a_quick_one)
+{
+    setenv("FAKE_HANG_AT", "4", 1);
+    pid_t pid = suite_start_plain("--bin bin --models server_threads-model --quick --out out "
+                                  "--no-counting --workloads hold,wait");
+    await_hanging();
+    kill(pid, SIGINT);
+    cr_assert_eq(suite_await(pid), 130, "%s", suite_output);
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    char *options = part_of(suite_results, "\"options\"", "\"machine\"");
+    expect_in(options, "\"seconds_wanted\": 0.0");
+    resume(0);
+    expect_in(suite_output, "Runs:    4 of 4, in 2 blocks");
+    char *same_options = part_of(suite_results, "\"options\"", "\"machine\"");
+    cr_expect_str_eq(same_options, options);
+    free(options), free(same_options);
 }
 
 Test(bench_resume, after_a_kill)

@@ -136,6 +136,11 @@ int suite_run(const char *options)
     return suite_await(suite_start(options));
 }
 
+pid_t suite_start_plain(const char *options)
+{
+    return start("", options);
+}
+
 pid_t suite_start_again(const char *results, const char *options)
 {
     char words[256];

@@ -28,6 +28,9 @@ void suite_read_file(const char *path, char *text, size_t bytes);
  * results in the folder out. */
 pid_t suite_start(const char *options);
 
+/* The same with these words only. */
+pid_t suite_start_plain(const char *options);
+
 /* Its exit status; what it printed is then in suite_output. */
 int suite_await(pid_t pid);
 int suite_run(const char *options); /* both */
