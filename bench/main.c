@@ -241,7 +241,7 @@ static void show_list(void)
 
 static void announce(void)
 {
-    char duration[FORMAT_BYTES], references[FORMAT_BYTES] = "";
+    char duration[FORMAT_BYTES], references[48] = "";
     size_t models = suite_models(&suite);
     size_t pairs = suite.catalogue.models_count * suite.catalogue.workloads_count;
     if (models < suite.catalogue.models_count)
