@@ -106,6 +106,30 @@ build_preset() {
         cmake --build "$root/build/$1"
 }
 
+# run_tests PRESET OPTION...: ctest. Sanitized builds are there to hear a sanitizer, and so slow that
+# an answer may come late on a busy machine; whether it comes in time is asked of the other builds.
+# So a test that fails there is run once more, and told, unless a sanitizer has spoken.
+# shellcheck disable=SC2317 # stage calls it
+run_tests() {
+    local preset=$1 folder=$root/build/$1 reports
+    shift
+    case $preset in
+    asan | tsan) ;;
+    *)
+        ctest --test-dir "$folder" "$@"
+        return
+        ;;
+    esac
+    ctest --test-dir "$folder" --repeat until-pass:2 "$@" || return 1
+    reports='(Address|Leak|Thread|UndefinedBehavior)Sanitizer:|runtime error:'
+    ! grep -E "$reports" "$folder/Testing/Temporary/LastTest.log"
+}
+
+# show_list TITLE LINES: equal ones once, with their number; nothing if all are empty.
+show_list() {
+    [[ -z ${2//$'\n'/} ]] || printf '\n%s:\n%s\n' "$1" "$(sed '/./!d' <<<"$2" | sort | uniq -c)"
+}
+
 # check PRESET LABELS [VARIANTS [LEFT_OUT]]: builds, then runs the tests of these labels; '' for all
 # but those that take minutes or need the network. VARIANTS is for SERVER_VARIANTS; tests whose names
 # match LEFT_OUT are not run.
@@ -118,13 +142,14 @@ check() {
     [[ -z $regex ]] || options+=(-R "$regex")
     [[ -z ${4:-} ]] || options+=(-E "$4")
     stage "$1 build" build_preset "$1" || return 0
-    stage "$1 tests" ctest --test-dir "$folder" "${options[@]}" || true
+    stage "$1 tests" run_tests "$1" "${options[@]}" || true
+    repeated+=$(sed -n "s/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*.*/$1: \1/p" "$root/build/$1-tests.log" | sort -u)$'\n'
     summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$root/build/$1-tests.log")")$'\n'
     skipped+=$(sed -n "s/.*\[SKIP\] */$1: /p; s/^skipped: /$1: /p" \
         "$folder/Testing/Temporary/LastTest.log")$'\n'
 }
 
-summary='' skipped=''
+summary='' skipped='' repeated=''
 if $all; then
     # All variants of the models where races are watched. What is tested in sanitized builds is left
     # out of debug, and of release where it does not depend on time or optimised code; they leave out
@@ -141,5 +166,6 @@ else
     check "$preset" "$labels"
 fi
 printf '\n%s' "$summary"
-[[ -z ${skipped//$'\n'/} ]] || printf '\nSkipped:\n%s' "$skipped"
+show_list 'Failed, at the first attempt at least' "$repeated"
+show_list 'Skipped, and how often' "$skipped"
 exit $failed
