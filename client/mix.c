@@ -88,3 +88,36 @@ uint32_t mix_draw_kind(const struct mix *m, struct draw_point at)
         kind++;
     return kind;
 }
+
+/* Other bytes than those of printable ASCII as \\xHH. */
+static void put_printable(FILE *file, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text >= ' ' && *text <= '~')
+            fputc(*text, file);
+        else
+            fprintf(file, "\\x%02x", (unsigned char)*text);
+}
+
+char *mix_text(const struct mix_part *parts, size_t count)
+{
+    char *text = NULL;
+    size_t bytes;
+    int64_t weights = 0;
+    FILE *file = open_memstream(&text, &bytes);
+    if (file == NULL)
+        return NULL;
+    for (int i = 0; count == 1 && i < parts[0].argc; i++) {
+        fputs(i > 0 ? " " : "", file);
+        put_printable(file, parts[0].argv[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        weights += parts[i].weight;
+    for (size_t i = 0; count > 1 && i < count; i++)
+        fprintf(file, "%s%s %.3g %%", i > 0 ? ", " : "", parts[i].name,
+                100 * (double)parts[i].weight / (double)weights);
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}

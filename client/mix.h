@@ -37,6 +37,11 @@ struct mix {
 struct mix *mix_new(const struct mix_part *parts, size_t count, char error[REQUEST_ERROR_BYTES]);
 void mix_free(struct mix *m);
 
+/* For people and for JSON, to be freed: a single part as the words of its command, several as their
+ * names and shares. Other bytes than those of printable ASCII stand there as \xHH. NULL: memory was
+ * short. */
+char *mix_text(const struct mix_part *parts, size_t count);
+
 /* Kinds are numbered from 0 in the order of the parts. Names and requests belong to the mix. */
 static inline uint32_t mix_count(const struct mix *m)
 {

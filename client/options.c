@@ -264,40 +264,6 @@ static void check_load(struct argp_state *state, const struct parse *p)
     check_open(state, p);
 }
 
-/* For people and for JSON: other bytes than those of printable ASCII as \\xHH. */
-static void put_printable(FILE *file, const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text >= ' ' && *text <= '~')
-            fputc(*text, file);
-        else
-            fprintf(file, "\\x%02x", (unsigned char)*text);
-}
-
-/* A command as its words, a mix as the names and shares of its kinds. */
-static char *text_of(const struct mix_part *parts, size_t count)
-{
-    char *text = NULL;
-    size_t bytes;
-    int64_t weights = 0;
-    FILE *file = open_memstream(&text, &bytes);
-    if (file == NULL)
-        return NULL;
-    for (int i = 0; count == 1 && i < parts[0].argc; i++) {
-        fputs(i > 0 ? " " : "", file);
-        put_printable(file, parts[0].argv[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        weights += parts[i].weight;
-    for (size_t i = 0; count > 1 && i < count; i++)
-        fprintf(file, "%s%s %.3g %%", i > 0 ? ", " : "", parts[i].name,
-                100 * (double)parts[i].weight / (double)weights);
-    if (fclose(file) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
 static void compile_mix(struct argp_state *state, struct parse *p)
 {
     static char word[] = "PING";
@@ -309,7 +275,7 @@ static void compile_mix(struct argp_state *state, struct parse *p)
     bool of_file = p->argc == 0 && o->workload.requests_count > 0;
     const struct mix_part *parts = of_file ? o->workload.requests : &given;
     size_t count = of_file ? o->workload.requests_count : 1;
-    o->command = text_of(parts, count);
+    o->command = mix_text(parts, count);
     if (o->command == NULL)
         option_fail(state, "out of memory");
     given.name = o->command;
