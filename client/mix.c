@@ -89,7 +89,7 @@ uint32_t mix_draw_kind(const struct mix *m, struct draw_point at)
     return kind;
 }
 
-/* Other bytes than those of printable ASCII as \\xHH. */
+/* Other bytes than those of printable ASCII as \xHH. */
 static void put_printable(FILE *file, const char *text)
 {
     for (; *text != '\0'; text++)
