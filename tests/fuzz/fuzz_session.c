@@ -2,8 +2,9 @@
  * for each request, whole, and no raw byte of the peer's in an error. Options of the head: 0: small
  * limits; 1: in pieces, `out` is nearly full before each run, so that replies leave one by one.
  *
- * SLEEP and SPIN may ask for no time and BLOB for little. INFO tells the time and what it cost, so
- * of its replies only the beginning is compared. */
+ * Each begins with an empty store. SLEEP and SPIN may ask for no time and BLOB for little. INFO
+ * tells the time and what it cost, so of its replies only the beginning is compared. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
@@ -12,6 +13,7 @@
 #include "service.h"
 #include "session.h"
 #include "stats.h"
+#include "store.h"
 
 enum {
     LONGEST_BLOB_BYTES = 8192,
@@ -85,10 +87,18 @@ static void show(struct session *session, struct talk *talk, const char *wire, s
     fuzz_claim(buf_length(&talk->replies) == replies_bytes);
 }
 
+static void empty_store(void)
+{
+    int64_t keys;
+    fuzz_claim(store_size(service.store, &keys) == STORE_OK);
+    fuzz_claim(keys == 0 || store_clear(service.store) == STORE_OK);
+}
+
 static void converse(struct talk *talk, const struct fuzz_input *input, bool in_pieces)
 {
     struct session session;
     size_t shown = 0, held = in_pieces && input->option[1] ? NEARLY_FULL_BYTES : 0;
+    empty_store();
     memset(service.stats->counter, 0, sizeof service.stats->counter);
     talk->state = SESSION_OPEN;
     talk->taken = talk->replies.start = talk->replies.end = 0;
@@ -168,17 +178,28 @@ static void compare(const struct talk *a, const struct talk *b)
     fuzz_claim(errors == a->errors + (aborted ? 0 : a->protocol_errors));
 }
 
+static void destroy_store(void)
+{
+    store_destroy(service.store);
+}
+
+static void start_service(void)
+{
+    service.stats = stats_create(0);
+    service.started_ns = clock_now_ns();
+    service.store = store_create(&(struct store_options){.readers = service.max_clients});
+    fuzz_claim(service.stats != NULL && service.store != NULL);
+    fuzz_claim(atexit(destroy_store) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct talk whole, pieces;
     struct fuzz_input input;
     if (!fuzz_take_input(&input, data, size))
         return 0;
-    if (service.stats == NULL) {
-        service.stats = stats_create(0);
-        service.started_ns = clock_now_ns();
-        fuzz_claim(service.stats != NULL);
-    }
+    if (service.stats == NULL)
+        start_service();
     service.limits = input.option[0] ? fuzz_small_limits : resp_default_limits;
     converse(&whole, &input, false);
     converse(&pieces, &input, true);

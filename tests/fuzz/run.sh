@@ -79,7 +79,10 @@ done
 ((${#targets[@]} > 0)) || targets=(request reply session workload)
 
 packages_require "${PACKAGES_BUILD[@]}" clang libclang-rt-dev
-mkdir -p "$build"
+# The store of a target that crashes stays behind.
+export TMPDIR=$build/tmp
+mkdir -p "$TMPDIR"
+trap 'rm -rf "$TMPDIR"' EXIT
 if ! { cmake -S "$root" --preset fuzz -B "$build" -DSERVER_MODELS_TESTS=ON &&
     cmake --build "$build" --target "${targets[@]/#/fuzz_}"; } >"$build/run.log" 2>&1; then
     cat "$build/run.log"
