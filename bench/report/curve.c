@@ -12,19 +12,21 @@ enum { WIDTH = 480, HEIGHT = 320, LEFT = 64, POINTS_MOST = 512 };
 
 /* What a diagram shows of each point. */
 static const struct figure {
-    const char *caption, *unit;
+    const char *name, *caption, *unit;
     const char *value, *low, *high; /* paths; low and high NULL: no interval */
     plot_format *format, *tics;
     bool logarithmic;
 } figures[] = {
-    {"Requests/s, median and 95 % interval.", " requests/s", "throughput_rps.value",
+    {"requests", "Requests/s, median and 95 % interval.", " requests/s", "throughput_rps.value",
      "throughput_rps.low", "throughput_rps.high", format_short, plot_count, false},
-    {"Mean response time, on a logarithmic axis.", "", "mean_us", NULL, NULL, format_time_us,
-     plot_time_us, true},
-    {"Median response time (p50), on a logarithmic axis.", "", "p50_us", NULL, NULL, format_time_us,
-     plot_time_us, true},
-    {"Response time of the slowest of a hundred (p99), on a logarithmic axis.", "", "p99_us", NULL,
-     NULL, format_time_us, plot_time_us, true},
+    {"mean", "Mean response time, on a logarithmic axis.", "", "mean_us", NULL, NULL,
+     format_time_us, plot_time_us, true},
+    {"p50", "Median response time (p50), on a logarithmic axis.", "", "p50_us", NULL, NULL,
+     format_time_us, plot_time_us, true},
+    {"p99", "Response time of the slowest of a hundred (p99), on a logarithmic axis.", "", "p99_us",
+     NULL, NULL, format_time_us, plot_time_us, true},
+    {"cpu", "CPU time of the server for each request.", "", "cpu_us_per_request", NULL, NULL,
+     format_time_us, plot_time_us, false},
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures, RPS = 0, MEAN = 1 };
@@ -211,11 +213,20 @@ static bool write_figure(FILE *to, const json_t *experiment, const struct figure
     return good;
 }
 
-bool curve_write(FILE *to, const json_t *experiment, const struct labels *labels,
-                 char error[PLOT_ERROR_BYTES])
+bool curve_write(FILE *to, const json_t *experiment, const char *figure,
+                 const struct labels *labels, char error[PLOT_ERROR_BYTES])
 {
     bool good = true;
     for (int f = 0; f < FIGURES; f++)
-        good = write_figure(to, experiment, &figures[f], labels, error) && good;
+        if (figure == NULL || strcmp(figure, figures[f].name) == 0)
+            good = write_figure(to, experiment, &figures[f], labels, error) && good;
     return good;
+}
+
+const char *curve_caption(const char *figure)
+{
+    for (int f = 0; f < FIGURES; f++)
+        if (strcmp(figure, figures[f].name) == 0)
+            return figures[f].caption;
+    return NULL;
 }

@@ -196,7 +196,7 @@ static bool write_curves(FILE *to, const json_t *experiment, const struct labels
     if (labels->count == 0)
         return true;
     page_begin_figures(to, labels->names, labels->series, labels->count);
-    bool drawn = curve_write(to, experiment, labels, error);
+    bool drawn = curve_write(to, experiment, NULL, labels, error);
     page_end_figures(to);
     return drawn;
 }

@@ -1,10 +1,11 @@
-/* report: makes report.html of a folder of results.
+/* report: makes report.html of a folder of results, or a picture of one of its experiments.
  *
  *     report FOLDER
+ *     report FOLDER EXPERIMENT FIGURE
  *
- * reads FOLDER/results.json and writes FOLDER/report.html, whole or not at all. Exit status: 0
- * good, 1 failure, also when a diagram is missing (the page then says so in its place), 2 wrong
- * use. */
+ * The first reads FOLDER/results.json and writes FOLDER/report.html, whole or not at all; the
+ * second prints an SVG file, as of `waiting mean` (see curve.h). Exit status: 0 good, 1 failure,
+ * also when a diagram is missing (the page then says so in its place), 2 wrong use. */
 #include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <limits.h>
@@ -19,6 +20,7 @@
 #include "head.h"
 #include "matrix.h"
 #include "page.h"
+#include "picture.h"
 #include "plot.h"
 #include "section.h"
 
@@ -59,17 +61,43 @@ static int write_file(const char *path, const struct data *data)
     return drawn ? 0 : 1;
 }
 
-int main(int argc, char **argv)
+static int write_report(const char *folder, const struct data *data)
 {
-    char results[PATH_MAX], page[PATH_MAX], error[DATA_ERROR_BYTES];
-    struct data data;
-    diag_init("report", false);
-    if (argc != 2 || argv[1][0] == '\0' || argv[1][0] == '-') {
-        diag_error("usage: report FOLDER, where FOLDER has a results.json");
+    char page[PATH_MAX];
+    if ((size_t)snprintf(page, sizeof page, "%s/report.html", folder) >= sizeof page) {
+        diag_error("%.100s...: the path is too long", folder);
         return 2;
     }
-    if ((size_t)snprintf(page, sizeof page, "%s/report.html", argv[1]) >= sizeof page ||
-        (size_t)snprintf(results, sizeof results, "%s/results.json", argv[1]) >= sizeof results) {
+    int status = write_file(page, data);
+    if (status == 0 && (printf("%s\n", page) < 0 || fflush(stdout) != 0))
+        status = 1;
+    return status;
+}
+
+static int print_picture(const struct data *data, const char *experiment, const char *figure)
+{
+    char error[PICTURE_ERROR_BYTES];
+    if (!picture_write(stdout, data, experiment, figure, error)) {
+        diag_error("%s", error);
+        return 1;
+    }
+    if (fflush(stdout) != 0) {
+        diag_error("cannot write the picture: %s", strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    char results[PATH_MAX], error[DATA_ERROR_BYTES];
+    struct data data;
+    diag_init("report", false);
+    if ((argc != 2 && argc != 4) || argv[1][0] == '\0' || argv[1][0] == '-') {
+        diag_error("usage: report FOLDER [EXPERIMENT FIGURE], where FOLDER has a results.json");
+        return 2;
+    }
+    if ((size_t)snprintf(results, sizeof results, "%s/results.json", argv[1]) >= sizeof results) {
         diag_error("%.100s...: the path is too long", argv[1]);
         return 2;
     }
@@ -78,9 +106,7 @@ int main(int argc, char **argv)
         diag_error("%s", error);
         return 1;
     }
-    int status = write_file(page, &data);
+    int status = argc == 2 ? write_report(argv[1], &data) : print_picture(&data, argv[2], argv[3]);
     data_free(&data);
-    if (status == 0 && (printf("%s\n", page) < 0 || fflush(stdout) != 0))
-        status = 1;
     return status;
 }

@@ -146,3 +146,41 @@ Test(report, wrong_use)
         outcome_free(&o);
     }
 }
+
+/* Standard output of the program, to be freed; the exit status is as expected. */
+static char *print_picture(const char *experiment, const char *figure, int status)
+{
+    struct outcome o =
+        process_run((const char *[]){REPORT_FILE, report_folder(), experiment, figure, NULL});
+    cr_expect_eq(o.status, status, "exit status %d: %s", o.status, o.err);
+    char *out = strdup(o.out);
+    outcome_free(&o);
+    return out;
+}
+
+Test(report, a_picture_stands_alone)
+{
+    report_copy_sample();
+    char *picture = print_picture("clients", "mean", 0);
+    cr_expect_eq(strncmp(picture, "<svg xmlns=\"http://www.w3.org/2000/svg\"", 38), 0);
+    cr_expect_eq(count(picture, "<svg"), 2, "the diagram, in its place");
+    cr_expect_eq(count(picture, "</svg>"), 2);
+    cr_expect_eq(count(picture, "width=\"10\" height=\"10\""), 5, "a legend of so many labels");
+    expect_in(picture, "Mean response time");
+    expect_in(picture, "Dashed: what theory predicts");
+    expect_not_in(picture, "<script");
+    expect_not_in(picture, "<figure");
+    free(picture);
+    cr_expect_neq(access(report_path("report.html"), F_OK), 0, "only the picture was asked for");
+}
+
+Test(report, a_picture_of_nothing)
+{
+    report_copy_sample();
+    static const char *const names[][2] = {{"none", "mean"}, {"clients", "none"}, {"map", "cpu"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *picture = print_picture(names[i][0], names[i][1], 1);
+        cr_expect_str_eq(picture, "", "half a picture");
+        free(picture);
+    }
+}
