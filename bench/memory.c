@@ -47,18 +47,27 @@ static pid_t group_of(const char *pid)
     return group;
 }
 
+/* Linux before 5.4 has only the sum, with the pages of files. */
+static int64_t pss_kib(const char *rollup)
+{
+    int64_t anonymous_kib = field_of(rollup, "Pss_Anon");
+    int64_t shared_kib = field_of(rollup, "Pss_Shmem");
+    return anonymous_kib < 0 || shared_kib < 0 ? field_of(rollup, "Pss")
+                                               : anonymous_kib + shared_kib;
+}
+
 /* 0 for a process that has ended. */
 static int64_t memory_of_process_kib(const char *pid, int64_t stack_kib)
 {
     char status[PATH_BYTES], rollup[PATH_BYTES];
     snprintf(status, sizeof status, "/proc/%.16s/status", pid);
     snprintf(rollup, sizeof rollup, "/proc/%.16s/smaps_rollup", pid);
-    int64_t pss_kib = field_of(rollup, "Pss");
+    int64_t pages_kib = pss_kib(rollup);
     int64_t tables_kib = field_of(status, "VmPTE");
     int64_t threads = field_of(status, "Threads");
-    if (pss_kib < 0 || tables_kib < 0 || threads < 0)
+    if (pages_kib < 0 || tables_kib < 0 || threads < 0)
         return 0;
-    return pss_kib + tables_kib + threads * stack_kib;
+    return pages_kib + tables_kib + threads * stack_kib;
 }
 
 int64_t memory_of_group_kib(pid_t group)

@@ -2,7 +2,9 @@
  *
  *     PSS           pages of each process; a page that n processes share counts as 1/n in each, so
  *                   that the sum over a parent and its forked children counts it once
- *                   (/proc/PID/smaps_rollup)
+ *                   (Pss_Anon and Pss_Shmem of /proc/PID/smaps_rollup). Pages of files are left
+ *                   out: a client's program that maps the same library would halve the server's
+ *                   share, and seem to make it smaller
  *     page tables   the kernel's, for each process (VmPTE of /proc/PID/status)
  *     stacks        the kernel's, one for each thread (Threads of the same file, times its size)
  *
