@@ -39,7 +39,7 @@ struct run {
     const struct catalogue_workload *asked; /* NULL: no workload file */
     struct companion_report companions[COMPANION_ORDERS_MOST]; /* as asked->companions */
     bool accompanied;                                          /* they are known */
-    int64_t server_cpu_us;   /* it and its children, from start to end; -1 when not known */
+    int64_t server_cpu_us;   /* it and its children, from ready to end; -1 when not known */
     int64_t server_peak_kib; /* largest of them; -1 when not known */
     json_t *ready, *served;  /* fields of the server's lines; NULL when there was none */
     json_t *client;          /* the client's whole result; NULL when there is none */

@@ -76,6 +76,17 @@ Test(bench, a_good_run)
     expect_gone("sleeper");
 }
 
+/* It takes a tenth of a second of CPU time before it is ready, and next to nothing then. */
+Test(bench, what_a_server_prepares_is_no_request_s_cost)
+{
+    cr_expect_eq(suite_run_once("prepares", "good"), 0);
+    const char *server = strstr(suite_results, "\"commands\": 1000");
+    const char *cpu = server != NULL ? strstr(server, "\"cpu_us\": ") : NULL;
+    cr_assert_not_null(cpu, "%s", suite_results);
+    cr_expect_lt(atol(cpu + strlen("\"cpu_us\": ")), 40000, "%.40s", cpu);
+    expect_gone("sleeper");
+}
+
 /* This client announces no window. Nothing of it is known then, and that is said. */
 Test(bench, a_ledger_without_a_window)
 {

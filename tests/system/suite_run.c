@@ -28,6 +28,7 @@ static const char server_script[] =
     "stuck) trap '' TERM; echo \"$ready\"; exec sleep 300 ;;\n"
     "mute) served= ;;\n"
     "fails) status=3 ;;\n"
+    "prepares) i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done ;;\n"
     "esac\n"
     "setsid sleep 300 & sleeper=$!\n" /* in a session of its own, as far away as it can get */
     "echo $sleeper >sleeper\n"
