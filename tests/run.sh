@@ -155,12 +155,12 @@ if $all; then
     # out of debug, and of release where it does not depend on time or optimised code; they leave out
     # what looks at other programs than the servers, or at times or CPU time to a few percent.
     everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
-    once='bench|tools|hiredis|hdr|curves|companion|report|usage|redis'
+    once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis'
     check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$"
     stage "clang build" build_preset clang || true
     check release 'unit|system|fuzz' default "^system\\.($everywhere|$once)\$|_sandbox\$"
     check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|companion|curves|report|unit.ledger$'
-    check tsan system all 'bench|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr|companion|curves|report'
+    check tsan system all 'bench|compare|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr|companion|curves|report'
     check fuzz fuzz
 else
     check "$preset" "$labels"
