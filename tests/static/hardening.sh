@@ -17,6 +17,7 @@ contains() { grep -Eq -- "$2" <<<"$1"; }
 # shellcheck disable=SC2317 # holds calls it
 lacks() { ! contains "$@"; }
 
+# By its mark as a program, be it with or without NOOPEN, glibc knows what is not to be loaded.
 for program; do
     header=$(readelf --wide --file-header "$program")
     segments=$(readelf --wide --program-headers "$program")
@@ -27,6 +28,7 @@ for program; do
     holds "$program" 'has no RELRO segment' contains "$segments" 'GNU_RELRO'
     holds "$program" 'has an executable stack' lacks "$segments" 'GNU_STACK.* RWE'
     holds "$program" 'binds symbols lazily' contains "$dynamic" 'BIND_NOW|FLAGS_1.*NOW'
+    holds "$program" 'may be loaded by dlopen' contains "$dynamic" 'FLAGS_1.*(NOOPEN|PIE)'
     holds "$program" 'has no stack protector' contains "$symbols" '__stack_chk_fail'
     holds "$program" 'has no fortified functions' contains "$symbols" '__[a-z]+_chk'
     if contains "$header" 'Machine: +.*X86-64'; then
