@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "clock.h"
 #include "diag.h"
 #include "server.h"
@@ -78,17 +79,50 @@ static bool can_be_watched(const struct server *server, int connfd)
     return server->descriptors_end == 0 || connfd < server->descriptors_end;
 }
 
+/* Where a client of this process stands in addresses.h. */
+static size_t place_of(const struct server *server, int connfd)
+{
+    if (server->serves_as != 0)
+        return (size_t)server->serves_as - 1;
+    return (size_t)server->processes + (size_t)connfd;
+}
+
+static void leave_place(struct server *server, size_t place)
+{
+    if (server->addresses != NULL)
+        addresses_leave(server->addresses, place);
+}
+
+/* Counts a client; NULL, or why there are too many. */
+static const char *let_in(struct server *server, int connfd, const struct net_address *peer)
+{
+    static const char too_many[] = "ERR max number of clients reached";
+    size_t place = place_of(server, connfd);
+    if (!can_be_watched(server, connfd))
+        return too_many;
+    if (server->addresses != NULL && !addresses_come(server->addresses, place, peer)) {
+        diag_verbose("client on descriptor %d: its address has too many", connfd);
+        return "ERR max number of clients from this address reached";
+    }
+    if (stats_client_came(server->service.stats, server->service.max_clients))
+        return NULL;
+    leave_place(server, place);
+    return too_many;
+}
+
 enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd)
 {
     struct stats *stats = server->service.stats;
+    struct net_address peer = {.length = sizeof peer.storage};
     if (!may_accept(server, listenfd))
         return SERVER_OVER;
-    int fd = accept4(listenfd, NULL, NULL, SOCK_CLOEXEC);
+    int fd = accept4(listenfd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC);
     if (fd < 0)
         return go_on_after(server, errno);
-    if (!can_be_watched(server, fd) || !stats_client_came(stats, server->service.max_clients)) {
+    const char *refusal = let_in(server, fd, &peer);
+    if (refusal != NULL) {
         stats_add(stats, STATS_REJECTED, 1);
-        server_refuse(fd, "ERR max number of clients reached");
+        server_refuse(fd, refusal);
         return SERVER_NOBODY;
     }
     stats_add(stats, STATS_CONNECTIONS, 1);
@@ -146,13 +180,33 @@ void server_cannot_serve(struct server *server, int connfd, const char *what, in
     char error[64];
     diag_limited(&limit, "no %s for a client: %s", what, strerror(failure));
     stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
+    leave_place(server, place_of(server, connfd));
     stats_client_left(server->service.stats);
     snprintf(error, sizeof error, "ERR no %s for this client", what);
     server_refuse(connfd, error);
 }
 
+/* The place first: once it is closed, its number may be the next client's. */
 void server_hang_up(struct server *server, int connfd)
 {
+    leave_place(server, place_of(server, connfd));
     close(connfd);
     stats_client_left(server->service.stats);
+}
+
+void server_handed_over(struct server *server, int connfd, int process)
+{
+    if (server->addresses != NULL)
+        addresses_move(server->addresses, place_of(server, connfd), (size_t)process);
+}
+
+void server_taken_back(struct server *server, int process, int connfd)
+{
+    if (server->addresses != NULL)
+        addresses_move(server->addresses, (size_t)process, place_of(server, connfd));
+}
+
+void server_process_ended(struct server *server, int process)
+{
+    leave_place(server, (size_t)process);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "clock.h"
 #include "diag.h"
 #include "fatal.h"
@@ -20,21 +21,28 @@
 
 enum { SPARE_DESCRIPTORS = 32 };
 
-/* A descriptor for each client and a few for ourselves; a server that cannot have them serves fewer
- * clients, and says so. */
-static void fit_to_descriptors(struct server *server)
+void server_need_descriptors(struct server *server, int own)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)server->service.max_clients + SPARE_DESCRIPTORS;
+    rlim_t reserve = SPARE_DESCRIPTORS + (rlim_t)own;
+    rlim_t wanted = (rlim_t)server->service.max_clients + reserve;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
         return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
-        int64_t possible = (int64_t)limit.rlim_cur - SPARE_DESCRIPTORS;
+        int64_t possible = (int64_t)limit.rlim_cur - (int64_t)reserve;
         server->service.max_clients = possible > 1 ? possible : 1;
-        diag_error("only %" PRId64 " clients at once: the limit of open files is %" PRIu64,
-                   server->service.max_clients, (uint64_t)limit.rlim_cur);
+        server->scarce_descriptors = (int64_t)limit.rlim_cur;
     }
+}
+
+/* Once, when all who need descriptors have said so. */
+static void tell_of_scarce_descriptors(struct server *server)
+{
+    if (server->scarce_descriptors != 0)
+        diag_error("only %" PRId64 " clients at once: the limit of open files is %" PRId64,
+                   server->service.max_clients, server->scarce_descriptors);
+    server->scarce_descriptors = 0;
 }
 
 void server_limit_descriptors(struct server *server, int end)
@@ -59,7 +67,7 @@ static int prepare(struct server *server)
     if (service->stats == NULL || stop_install(server->drain_timeout_ns) != 0 ||
         fatal_install(service->server) != 0)
         return -1;
-    fit_to_descriptors(server);
+    server_need_descriptors(server, 0);
     umask(077);
     /* No program that might be started ever has more rights than this one. */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
@@ -117,6 +125,43 @@ static void release(struct server *server)
 {
     store_destroy(server->service.store);
     stats_destroy(server->service.stats);
+    addresses_destroy(server->addresses);
+}
+
+static void end_at_start(struct server *server)
+{
+    release(server);
+    exit(1);
+}
+
+/* Where other machines can connect, one of them cannot have more than half of all places. On a
+ * loopback address all clients have the same address, mostly. */
+static int64_t most_of_an_address(const struct server *server)
+{
+    if (server->max_per_address != 0)
+        return server->max_per_address;
+    int64_t all = server->service.max_clients;
+    return net_is_loopback(&server->address) ? all : (all + 1) / 2;
+}
+
+/* A place for each process, and for each descriptor that a client may have: as many as are allowed,
+ * or as many more than clients as nobody needs. */
+static void limit_addresses(struct server *server)
+{
+    enum { PLENTY = 1 << 16 };
+    int64_t most = most_of_an_address(server), clients = server->service.max_clients;
+    struct rlimit limit;
+    if (server->addresses != NULL || most >= clients)
+        return;
+    server->processes = server->workers > 0 ? server->workers : (int)clients;
+    size_t descriptors = (size_t)clients + PLENTY;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < descriptors)
+        descriptors = (size_t)limit.rlim_cur;
+    server->addresses = addresses_create((size_t)server->processes + descriptors, most);
+    if (server->addresses == NULL) {
+        diag_error("--max-per-address=%" PRId64 ": cannot count: %s", most, strerror(errno));
+        end_at_start(server);
+    }
 }
 
 /* For good, so it may be done once only. */
@@ -131,10 +176,8 @@ static void confine(struct server *server)
         diag_error("--sandbox: the kernel cannot filter system calls: %s", strerror(errno));
     else
         server->confined = true;
-    if (!server->confined) {
-        release(server);
-        exit(1);
-    }
+    if (!server->confined)
+        end_at_start(server);
 }
 
 void server_bound(struct server *server, int listenfd)
@@ -148,6 +191,8 @@ void server_bound(struct server *server, int listenfd)
     /* Handed down to every accepted socket: the idle timeout is how long one recv may block. */
     if (net_set_timeouts(listenfd, service->idle_timeout_ns, 0) != 0)
         diag_error("cannot set the idle timeout: %s", strerror(errno));
+    tell_of_scarce_descriptors(server);
+    limit_addresses(server);
     confine(server);
 }
 

@@ -29,6 +29,7 @@
 #include "service.h"
 #include "store.h"
 
+struct addresses;
 struct server;
 
 /* Options that only some models have a use for. Every program knows them all; another model refuses
@@ -49,10 +50,15 @@ struct server {
     const struct model *model;
     struct net_address address;
     int backlog;
-    size_t stack_bytes;   /* of a client's thread */
-    int workers;          /* threads or processes of a model with a fixed number; else 0 */
-    int variant;          /* which of the model's variants */
-    int descriptors_end;  /* see server_limit_descriptors; 0: no limit */
+    size_t stack_bytes;          /* of a client's thread */
+    int workers;                 /* threads or processes of a model with a fixed number; else 0 */
+    int variant;                 /* which of the model's variants */
+    int64_t scarce_descriptors;  /* see server_need_descriptors: the limit; 0: they are enough */
+    int descriptors_end;         /* see server_limit_descriptors; 0: no limit */
+    int64_t max_per_address;     /* 0: not given */
+    struct addresses *addresses; /* NULL: no limit for one address */
+    int processes;               /* that may serve a client each: their places come first */
+    int serves_as;               /* see server_serve_as; 0: this process is none of those */
     size_t ballast_bytes; /* to be occupied for nothing before listening, see memory_occupy */
     struct store_options store_options;
     int64_t request_timeout_ns, write_timeout_ns, drain_timeout_ns;
@@ -73,6 +79,11 @@ int server_main(int argc, char **argv, const char *program, const struct model *
 void server_read_options(struct server *server, int argc, char **argv, const char *program,
                          const struct model *const *models);
 
+/* A descriptor for each client, a few for the server and so many that the model has of its own: the
+ * limit of open files is raised to that, or else there are fewer clients at once, and the server
+ * says so when it listens. A model that has some calls it before it opens them. */
+void server_need_descriptors(struct server *server, int own);
+
 /* Before server_ready: the model can watch only descriptors below `end`. The server then serves
  * fewer clients at once, and says so; a client whose descriptor is `end` or more all the same is
  * refused like one over the limit. */
@@ -82,9 +93,10 @@ void server_limit_descriptors(struct server *server, int end);
 void server_ready(struct server *server, int listenfd);
 
 /* What is to be known and set as soon as listenfd listens: the address in `service`, the idle
- * timeout; then what the server no longer needs is given up, as privilege.h and sandbox.h tell, or
- * else it ends here, with one line and status 1. server_ready does it too; a model that forks
- * before the ready line does it first, as children that exist already would keep what they have. */
+ * timeout, who may have how many clients; then what the server no longer needs is given up, as
+ * privilege.h and sandbox.h tell, or else it ends here, with one line and status 1. server_ready
+ * does it too; a model that forks before the ready line does it first, as children that exist
+ * already would keep what they have. */
 void server_bound(struct server *server, int listenfd);
 
 /* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */
@@ -129,5 +141,23 @@ void server_cannot_serve(struct server *server, int connfd, const char *what, in
 
 /* A client that server_accept handed out has left: closes its socket and counts it. */
 void server_hang_up(struct server *server, int connfd);
+
+/* Whose client is whose, for the limit of clients from one address: a place is given back by the
+ * process that hangs up, or, if that dies, by its parent. A model whose clients all stay with the
+ * process that accepted them, and end with it, needs none of this. Processes are numbered from 0
+ * on, below the number of workers, or without such below --max-clients. */
+
+/* In a child: it is this one, and has one client at a time, which it accepts or is handed. */
+static inline void server_serve_as(struct server *server, int process)
+{
+    server->serves_as = process + 1;
+}
+
+/* In the parent: a client that it has accepted is that process's from now on; or is not, since it
+ * has not reached it, and is had back as connfd; and a process has ended, whether it had one or
+ * not. */
+void server_handed_over(struct server *server, int connfd, int process);
+void server_taken_back(struct server *server, int process, int connfd);
+void server_process_ended(struct server *server, int process);
 
 #endif

@@ -19,6 +19,7 @@ enum {
     OPTION_REQUEST_TIMEOUT,
     OPTION_WRITE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
+    OPTION_MAX_PER_ADDRESS,
     OPTION_MAX_REQUEST,
     OPTION_MAX_ARGUMENTS,
     OPTION_MAX_LINE,
@@ -43,6 +44,10 @@ static const struct argp_option argp_options[] = {
      0},
     {"max-clients", 'c', "N", 0,
      "Clients at once; one more gets -ERR max number of clients reached (10000)", 0},
+    {"max-per-address", OPTION_MAX_PER_ADDRESS, "N", 0,
+     "Clients at once from one address, of IPv6 its first 64 bits (half of --max-clients where "
+     "other machines can connect, else no limit)",
+     0},
     {"workers", 'w', "N", 0, "Threads or processes of a model that makes them beforehand (64)", 0},
     {"accept", OPTION_ACCEPT, "HOW", 0,
      "How those get their clients; --list-models names the ways of a model, the default first", 0},
@@ -334,12 +339,14 @@ static bool parse_time(int key, const char *arg, struct argp_state *state, struc
 /* Those on what the server keeps, may do, and says. */
 static bool parse_rest(int key, const char *arg, struct argp_state *state, struct server *server)
 {
-    static const struct option_range ballasts = {0, (int64_t)1 << 40};
+    static const struct option_range ballasts = {0, (int64_t)1 << 40}, clients = {1, 1000000};
     const char *problem;
     switch (key) {
     case 'c':
-        server->service.max_clients =
-            option_count(state, "max-clients", arg, (struct option_range){1, 1000000});
+        server->service.max_clients = option_count(state, "max-clients", arg, clients);
+        return true;
+    case OPTION_MAX_PER_ADDRESS:
+        server->max_per_address = option_count(state, "max-per-address", arg, clients);
         return true;
     case OPTION_DATA:
         if (*arg == '\0')

@@ -15,7 +15,7 @@
 
 enum stats_counter {
     STATS_CONNECTIONS,      /* accepted and given to a handler */
-    STATS_REJECTED,         /* accepted and refused: over --max-clients */
+    STATS_REJECTED,         /* accepted and refused: over --max-clients or --max-per-address */
     STATS_PEAK_CLIENTS,     /* most clients at once */
     STATS_COMMANDS,         /* requests executed, failing ones included */
     STATS_ERROR_REPLIES,    /* of those, answered with an error */

@@ -35,7 +35,7 @@ int children_init(struct children *children, struct stats *stats, children_end_f
 
 void children_destroy(struct children *children)
 {
-    free(children->pids);
+    free(children->child);
     *children = (struct children){0};
 }
 
@@ -44,10 +44,12 @@ static int make_room(struct children *children)
     if (children->count < children->capacity)
         return 0;
     size_t capacity = children->capacity > 0 ? 2 * children->capacity : 64;
-    pid_t *pids = reallocarray(children->pids, capacity, sizeof *pids);
-    if (pids == NULL)
+    struct child *child = reallocarray(children->child, capacity, sizeof *child);
+    if (child == NULL)
         return -1;
-    children->pids = pids;
+    for (size_t i = children->capacity; i < capacity; i++)
+        child[i].number = (int)i;
+    children->child = child;
     children->capacity = capacity;
     return 0;
 }
@@ -59,7 +61,7 @@ pid_t children_fork(struct children *children)
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid > 0) {
-        children->pids[children->count++] = pid;
+        children->child[children->count++].pid = pid;
     } else if (pid == 0) {
         stop_in_child();
         prctl(PR_SET_PDEATHSIG, (unsigned long)STOP_PASSED_ON);
@@ -69,25 +71,34 @@ pid_t children_fork(struct children *children)
     return pid;
 }
 
-/* False for one that is not ours: whoever became this program may have left it some. */
-static bool forget(struct children *children, pid_t pid)
+int children_last_number(const struct children *children)
+{
+    return children->child[children->count - 1].number;
+}
+
+/* Returns its number, which the next child gets; -1 for one that is not ours: whoever became this
+ * program may have left it some. */
+static int forget(struct children *children, pid_t pid)
 {
     for (size_t i = 0; i < children->count; i++)
-        if (children->pids[i] == pid) {
-            children->pids[i] = children->pids[--children->count];
-            return true;
+        if (children->child[i].pid == pid) {
+            struct child gone = children->child[i];
+            children->child[i] = children->child[--children->count];
+            children->child[children->count] = gone;
+            return gone.number;
         }
-    return false;
+    return -1;
 }
 
 static void account(struct children *children, pid_t pid, int status, const struct rusage *usage)
 {
     int64_t cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
                      usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
-    if (!forget(children, pid))
+    int number = forget(children, pid);
+    if (number < 0)
         return;
     stats_add(children->stats, STATS_CPU_CHILDREN_US, cpu_us);
-    bool had_client = children->on_end == NULL || children->on_end(children->context, pid);
+    bool had_client = children->on_end(children->context, pid, number);
     if (had_client)
         stats_client_left(children->stats);
     const char *lost = had_client ? "; its client is lost" : "";
@@ -140,7 +151,7 @@ void children_wait(struct children *children, struct pollfd *fds, size_t count, 
 static void signal_all(const struct children *children, int signal_number)
 {
     for (size_t i = 0; i < children->count; i++)
-        kill(children->pids[i], signal_number);
+        kill(children->child[i].pid, signal_number);
 }
 
 void children_stop(struct children *children)

@@ -20,20 +20,24 @@ struct stats;
 
 /* Called for each child that was reaped: whether the connection of a client, counted as connected,
  * ended with it. */
-typedef bool children_end_f(void *context, pid_t pid);
+typedef bool children_end_f(void *context, pid_t pid, int number);
+
+struct child {
+    pid_t pid;
+    int number; /* below the number of children; nobody else's while it lives */
+};
 
 struct children {
     struct stats *stats;
     children_end_f *on_end;
     void *context;
     sigset_t while_waiting; /* the signal mask of the wait: SIGCHLD let in */
-    pid_t *pids;
+    struct child *child;    /* behind those that there are: the numbers of those to come */
     size_t count, capacity;
     bool told_to_stop;
 };
 
-/* No children yet; SIGCHLD blocked. on_end NULL: each child has a client until it ends. Returns 0,
- * or -1 with errno. */
+/* No children yet; SIGCHLD blocked. Returns 0, or -1 with errno. */
 int children_init(struct children *children, struct stats *stats, children_end_f *on_end,
                   void *context);
 void children_destroy(struct children *children);
@@ -41,6 +45,9 @@ void children_destroy(struct children *children);
 /* fork(2), and the child remembered: its pid in the parent, 0 in the child, -1 with errno. The
  * child is told to stop when its parent dies. SIGCHLD stays blocked there: it has no children. */
 pid_t children_fork(struct children *children);
+
+/* The number of the child that was forked last. */
+int children_last_number(const struct children *children);
 
 /* Reaps every child that has ended, until a client waits at listenfd or a stop signal has come. */
 void children_reap_until_readable(struct children *children, int listenfd);

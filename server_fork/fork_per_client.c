@@ -16,6 +16,14 @@
 #include "serve.h"
 #include "server.h"
 
+/* Each has its client until it ends. */
+static bool on_child_end(void *context, pid_t pid, int number)
+{
+    (void)pid;
+    server_process_ended(context, number);
+    return true;
+}
+
 static int run(struct server *server)
 {
     int listenfd = net_socket(&server->address, SOCK_NONBLOCK);
@@ -23,7 +31,7 @@ static int run(struct server *server)
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
     struct children children;
-    if (children_init(&children, server->service.stats, NULL, NULL) != 0)
+    if (children_init(&children, server->service.stats, on_child_end, server) != 0)
         return server_cannot_start(listenfd, "children", errno);
     server_ready(server, listenfd);
 
@@ -45,6 +53,7 @@ static int run(struct server *server)
             serve_client(server, connfd);
             _exit(0);
         default:
+            server_handed_over(server, connfd, children_last_number(&children));
             close(connfd);
         }
     }

@@ -144,7 +144,7 @@ static void forget_free(struct pass *pass, int slot)
         }
 }
 
-bool pass_take_back(struct pass *pass, int slot)
+int pass_take_back(struct pass *pass, int slot)
 {
     struct pass_line *line = &pass->lines[slot];
     pass_hear(pass); /* its last words: none will be taken for its successor's */
@@ -152,10 +152,9 @@ bool pass_take_back(struct pass *pass, int slot)
     bool was_given = line->is_given;
     line->is_given = false;
     int connfd = was_given ? take(line->child_end, MSG_DONTWAIT) : -1;
-    if (connfd < 0)
-        return false;
-    pass->returned[pass->returned_count++] = connfd;
-    return true;
+    if (connfd >= 0)
+        pass->returned[pass->returned_count++] = connfd;
+    return connfd;
 }
 
 int pass_next_returned(struct pass *pass)

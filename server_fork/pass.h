@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+enum { PASS_LINE_DESCRIPTORS = 2 };
+
 struct pass_line {
     int parent_end, child_end;
     bool is_given; /* a client that the child has not yet done with */
@@ -29,7 +31,7 @@ struct pass {
     int returned_count;
 };
 
-/* For so many slots; two descriptors each. Returns 0, or -1 with errno. (P) */
+/* For so many slots. Returns 0, or -1 with errno. (P) */
 int pass_init(struct pass *pass, int count);
 
 /* Ends all lines: a child that waits at its own, or will, reads the end. (P) */
@@ -48,9 +50,9 @@ int pass_choose(struct pass *pass);
  * with errno; then the child is free again. (P) */
 int pass_give(struct pass *pass, int slot, int connfd);
 
-/* The slot's child has ended. True if a client was on the way to it, who then is among the
- * returned. (P) */
-bool pass_take_back(struct pass *pass, int slot);
+/* The slot's child has ended. If a client was on the way to it, its socket, which then is among the
+ * returned; else -1. (P) */
+int pass_take_back(struct pass *pass, int slot);
 
 /* One of those; -1 if there is none. (P) */
 int pass_next_returned(struct pass *pass);

@@ -98,6 +98,7 @@ static int next_client(struct preforked *p, int slot)
 static _Noreturn void serve_clients(struct preforked *p, int slot)
 {
     int connfd;
+    server_serve_as(p->server, slot);
     if (p->way == PASS) {
         close(p->listenfd);
         pass_in_child(&p->pass, slot);
@@ -114,25 +115,31 @@ static _Noreturn void serve_clients(struct preforked *p, int slot)
 /* ---- the parent ---- */
 
 /* A child was reaped: did a client go with it? Not one that it had not taken yet. */
-static bool on_child_end(void *context, pid_t pid)
+static bool on_child_end(void *context, pid_t pid, int number)
 {
+    (void)number;
     struct preforked *p = context;
     int slot = slots_vacate(&p->slots, pid);
     bool had_client = slots_has_client(&p->slots, slot);
     slots_client_left(&p->slots, slot);
-    if (p->way == PASS && pass_take_back(&p->pass, slot))
-        return false;
-    return had_client;
+    int returned = p->way == PASS ? pass_take_back(&p->pass, slot) : -1;
+    if (returned >= 0)
+        server_taken_back(p->server, slot, returned);
+    else
+        server_process_ended(p->server, slot);
+    return had_client && returned < 0;
 }
 
 static void give(struct preforked *p, int connfd)
 {
     int slot = pass_choose(&p->pass);
     slots_client_came(&p->slots, slot);
+    server_handed_over(p->server, connfd, slot);
     if (pass_give(&p->pass, slot, connfd) == 0) {
         close(connfd);
     } else {
         slots_client_left(&p->slots, slot);
+        server_taken_back(p->server, slot, connfd);
         server_cannot_serve(p->server, connfd, "message to a process", errno);
     }
 }
@@ -207,6 +214,8 @@ static int run(struct server *server)
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
     p.listenfd = listenfd;
+    if (p.way == PASS)
+        server_need_descriptors(server, server->workers * PASS_LINE_DESCRIPTORS);
     if (prepare(&p) != 0)
         return server_cannot_start(listenfd, "children", errno);
 

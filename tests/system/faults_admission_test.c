@@ -4,11 +4,15 @@
  *     again. When the server comes to it they are served; if it is told to end first, those in the
  *     queue are answered, and the others refused by the kernel; if it is killed, all see that.
  * 19  More clients than --max-clients: one line and the end for each, counted, and nothing for the
- *     others. A place is free when whoever served has ended with it, not when the client has. */
+ *     others. A place is free when whoever served has ended with it, not when the client has. The
+ *     same with --max-per-address, for one address alone; and a process that is killed gives back
+ *     what it had. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -208,19 +212,24 @@ FAULT_TEST(faults_admission, fault_18_killed_with_a_full_queue, FAULT_ALL)
 
 enum { MOST_CLIENTS = SERVER_WORKERS, TOO_MANY = 5, SLEEP_MS = 1000 };
 
-/* True if a client who comes now is served; else it is told why not, and sees the end in order. */
+/* True if a client that has just connected is served; else it is told why not, and sees the end in
+ * order. It leaves. */
+static bool is_served(const struct server *s, struct peer *p, const char *refusal)
+{
+    peer_half_close(p);
+    bool ended = peer_await_end(p);
+    bool refused = p->length == strlen(refusal) && memcmp(p->in, refusal, p->length) == 0;
+    cr_expect(ended && (refused || p->length == 0), "%s: state %d, \"%.*s\"", s->model->name,
+              (int)p->state, (int)p->length, p->in);
+    peer_close(p);
+    return !refused;
+}
+
 static bool is_let_in(const struct server *s)
 {
-    static const char refusal[] = "-ERR max number of clients reached\r\n";
     struct peer p;
     fault_connect(&p, s);
-    peer_half_close(&p);
-    bool ended = peer_await_end(&p);
-    bool refused = p.length == sizeof refusal - 1 && memcmp(p.in, refusal, p.length) == 0;
-    cr_expect(ended && (refused || p.length == 0), "%s: state %d, \"%.*s\"", s->model->name,
-              (int)p.state, (int)p.length, p.in);
-    peer_close(&p);
-    return !refused;
+    return is_served(s, &p, "-ERR max number of clients reached\r\n");
 }
 
 /* A client has gone, but its request is still at work: the place is not free. Returns how many were
@@ -306,5 +315,115 @@ FAULT_TEST(faults_admission, fault_19_all_at_once, FAULT_ALL)
     char *line = server_stop(&server, SIGTERM);
     expect_number(line, "rejected", TOO_MANY);
     expect_number(line, "peak_clients", MOST_CLIENTS);
+    free(line);
+}
+
+/* ---- 19: the limit of one address ---- */
+
+enum { MOST_OF_ONE = 3 };
+
+/* From an address of this machine's. */
+static void come_from(struct peer *p, const struct server *s, const char *host)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    cr_assert(inet_pton(AF_INET, host, &from.sin_addr) == 1);
+    *p = (struct peer){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    cr_assert(p->fd >= 0 && bind(p->fd, (const struct sockaddr *)&from, sizeof from) == 0 &&
+                  connect(p->fd, (const struct sockaddr *)&s->address, s->address_length) == 0,
+              "%m");
+}
+
+static bool is_let_in_from(const struct server *s, const char *host)
+{
+    struct peer p;
+    come_from(&p, s, host);
+    return is_served(s, &p, "-ERR max number of clients from this address reached\r\n");
+}
+
+/* So many as there may be from 127.0.0.1, each served, and no more; from elsewhere there may. */
+static void fill_address(const struct server *s, struct peer peers[MOST_OF_ONE])
+{
+    for (int i = 0; i < MOST_OF_ONE; i++) {
+        fault_connect(&peers[i], s);
+        cr_assert(peer_ask(&peers[i], "PING\r\n", "+PONG\r\n"), "%s: client %d: \"%.*s\"",
+                  s->model->name, i, (int)peers[i].length, peers[i].in);
+    }
+    cr_expect(!is_let_in_from(s, "127.0.0.1"), "%s: one too many is let in", s->model->name);
+    cr_expect(is_let_in_from(s, "127.0.0.2"), "%s: another's address counts", s->model->name);
+}
+
+static void start_with_limit(struct server *s, const struct server_model *model)
+{
+    if (!server_serves_many(model))
+        cr_skip_test("%s has one client at a time; the others wait", model->name);
+    server_start(s, model, (const char *[]){"--max-per-address=3", "--max-clients=100", NULL});
+}
+
+/* Twice: who has left has given its place back. */
+FAULT_TEST(faults_admission, fault_19_clients_of_one_address, FAULT_ALL)
+{
+    struct server server;
+    struct peer peers[MOST_OF_ONE];
+    start_with_limit(&server, model);
+    struct census base = process_census(&server.process);
+    for (int time = 0; time < 2; time++) {
+        fill_address(&server, peers);
+        for (int i = 0; i < MOST_OF_ONE; i++)
+            i == 0 ? peer_break(&peers[i]) : peer_close(&peers[i]);
+        process_await_census(&server.process, base);
+    }
+    char *served = server_stop(&server, SIGTERM);
+    expect_number(served, "rejected", 2);
+    expect_number(served, "connections", 2 * (MOST_OF_ONE + 1));
+    free(served);
+}
+
+/* Everybody who serves a client is killed, or kills himself, and each has given its place back. */
+FAULT_TEST(faults_admission, fault_19_killed_with_a_client_of_one_address, FAULT_PROCESSES)
+{
+    struct server server;
+    struct peer peers[MOST_OF_ONE];
+    start_with_limit(&server, model);
+    for (int time = 0; time < 3; time++) {
+        fill_address(&server, peers);
+        for (int i = 0; i < MOST_OF_ONE; i++)
+            kill((pid_t)fault_info(&peers[i], "handler_process_id"), SIGKILL);
+        for (int i = 0; i < MOST_OF_ONE; i++) {
+            cr_expect(!peer_await_end(&peers[i]) || peers[i].state == PEER_ENDED);
+            peer_close(&peers[i]);
+        }
+        come_from(&peers[0], &server, "127.0.0.3");
+        while (fault_info(&peers[0], "connected_clients") > 1) /* until they are reaped */
+            pause_ms();
+        peer_close(&peers[0]);
+    }
+    fill_address(&server, peers);
+    for (int i = 0; i < MOST_OF_ONE; i++)
+        peer_close(&peers[i]);
+    char *served = server_stop(&server, SIGTERM);
+    expect_number(served, "children_killed", 3 * MOST_OF_ONE);
+    expect_number(served, "rejected", 4);
+    free(served);
+}
+
+/* All who may accept do so at the same moment. */
+FAULT_TEST(faults_admission, fault_19_all_of_one_address_at_once, FAULT_ALL)
+{
+    enum { ALL = 2 * SERVER_WORKERS };
+    struct server server;
+    struct peer peers[ALL];
+    int served = 0;
+    start_with_limit(&server, model);
+    stop(&server);
+    for (int i = 0; i < ALL; i++)
+        fault_connect(&peers[i], &server);
+    server_go_on(&server);
+    for (int i = 0; i < ALL; i++)
+        served += peer_ask(&peers[i], "PING\r\n", "+PONG\r\n");
+    cr_expect_eq(served, MOST_OF_ONE, "%s: %d are served", model->name, served);
+    for (int i = 0; i < ALL; i++)
+        peer_close(&peers[i]);
+    char *line = server_stop(&server, SIGTERM);
+    expect_number(line, "rejected", ALL - MOST_OF_ONE);
     free(line);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "peer.h"
@@ -399,7 +400,7 @@ MODEL_TEST(client_on_its_way_is_not_lost)
     struct server server;
     struct peer peer;
     pid_t family[FAMILY];
-    server_start(&server, model, NULL);
+    server_start(&server, model, (const char *[]){"--max-per-address=8", NULL});
     await_family(&server, family, 0);
     await_asleep(&server, family);
     struct census idle = process_census(&server.process);
@@ -419,9 +420,53 @@ MODEL_TEST(client_on_its_way_is_not_lost)
     cr_expect(peer_await_length(&peer, strlen("+PONG\r\n")));
     await_connected(&peer, 1);
     peer_close(&peer);
+    process_await_census(&server.process, idle);
+    expect_all_serve(&server); /* whom that address had is counted no longer */
     cr_expect(count_errors(&server, "client is lost") == 0);
     char *served = server_stop(&server, SIGTERM);
     expect_number(served, "children_killed", SERVER_WORKERS);
-    expect_number(served, "connections", SERVER_WORKERS + 1);
+    expect_number(served, "connections", 2 * SERVER_WORKERS + 1);
     free(served);
+}
+
+/* ---- how many descriptors it may have ---- */
+
+/* All that it has said by the time it is ready. */
+static void expect_said(const struct server *s, const char *expected)
+{
+    char *errors = process_errors(&s->process);
+    cr_expect_str_eq(errors, expected, "%s: \"%s\"", s->model->name, errors);
+    free(errors);
+}
+
+/* Those of the lines to the children, where there are such, are wanted beside the clients' own and
+ * the 32 that every server has: the limit is raised to that. Where it cannot be, fewer clients may
+ * come. */
+MODEL_TEST(limit_of_descriptors_fits)
+{
+    enum { SPARE = 32, CLIENTS = 100, SOFT = 64, HARD = 110 };
+    bool passes = strcmp(model->variant, "--accept=pass") == 0;
+    int reserve = SPARE + (passes ? 2 * SERVER_WORKERS : 0);
+    struct server server;
+    struct rlimit before, limit;
+    char told[128];
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = (struct rlimit){.rlim_cur = SOFT, .rlim_max = before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
+    server_start(&server, model, (const char *[]){"--max-clients=100", NULL});
+    cr_assert_eq(prlimit(server.process.pid, RLIMIT_NOFILE, NULL, &limit), 0, "%m");
+    cr_expect_eq(limit.rlim_cur, (rlim_t)(CLIENTS + reserve), "%s: raised to %ju", model->name,
+                 (uintmax_t)limit.rlim_cur);
+    expect_said(&server, "");
+    free(server_stop(&server, SIGTERM));
+
+    limit = (struct rlimit){.rlim_cur = SOFT, .rlim_max = HARD};
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
+    server_start(&server, model, (const char *[]){"--max-clients=100", NULL});
+    snprintf(told, sizeof told,
+             "server_fork: only %d clients at once: the limit of open files is %d\n",
+             HARD - reserve, HARD);
+    expect_said(&server, told);
+    expect_all_serve(&server);
+    free(server_stop(&server, SIGTERM));
 }

@@ -83,6 +83,26 @@ MODEL_TEST(wider_warns)
     free(server_stop(&server, SIGTERM));
 }
 
+MODEL_TEST(nobody_has_more_than_half_where_it_is_wider)
+{
+    static const char refusal[] = "-ERR max number of clients from this address reached\r\n";
+    struct server server;
+    struct peer half[2], other;
+    if (!server_serves_many(model))
+        cr_skip_test("%s has one client at a time; the others wait", model->name);
+    start(&server, model, (const char *[]){"--host=0.0.0.0", "--max-clients=4", NULL});
+    enter(&half[0], &server);
+    enter(&half[1], &server);
+    cr_assert(peer_connect(&other, &server));
+    cr_expect(peer_await_end(&other) && other.length == sizeof refusal - 1 &&
+                  memcmp(other.in, refusal, other.length) == 0,
+              "%s: \"%.*s\"", model->name, (int)other.length, other.in);
+    peer_close(&other);
+    peer_close(&half[0]);
+    peer_close(&half[1]);
+    free(server_stop(&server, SIGTERM));
+}
+
 /* ---- who it is ---- */
 
 /* What stands behind "NAME:" in a status file, to be freed. */

@@ -46,6 +46,7 @@ Test(usage, wrong_values, .timeout = 60)
         {"--backlog=0", "--backlog=0: must be a whole number from 1 to "},
         {"--max-clients=0", "--max-clients=0: must be a whole number from 1 to "},
         {"--max-clients=1.5", "--max-clients=1.5: must be a whole number"},
+        {"--max-per-address=0", "--max-per-address=0: must be a whole number from 1 to 1000000"},
         {"--max-request=1", "--max-request=1: must be a size from 1k to 1g"},
         {"--max-request=2g", "--max-request=2g: must be a size from 1k to 1g"},
         {"--max-arguments=0", "--max-arguments=0: must be a whole number from 1 to 2147483647"},
@@ -106,8 +107,8 @@ Test(usage, options_that_are_none, .timeout = 60)
         expect_answer(*binary, program, "-p", "-p, --port: needs a value");
         expect_answer(*binary, program, "--verbose=1", "--verbose: takes no value");
         expect_answer(*binary, program, "--m=1",
-                      "--m: may be any of --model --max-clients --max-request --max-arguments "
-                      "--max-line --max-pending --max-blob --max-handler");
+                      "--m: may be any of --model --max-clients --max-per-address --max-request "
+                      "--max-arguments --max-line --max-pending --max-blob --max-handler");
     }
     expect_answers(CLIENT_FILE, "client");
     expect_answer(CLIENT_FILE, "client", "--port", "--port: needs a value");
@@ -216,33 +217,20 @@ Test(usage, data_that_cannot_be_kept, .timeout = 60)
 
 Test(usage, help, .timeout = 60)
 {
-    static const char *const promised[] = {"--model=NAME",
-                                           "--list-models",
-                                           "--host=ADDRESS",
-                                           "--port=PORT",
-                                           "--backlog=N",
-                                           "--max-clients=N",
-                                           "--max-request=BYTES",
-                                           "--max-arguments=N",
-                                           "--max-line=BYTES",
-                                           "--max-pending=BYTES",
-                                           "--max-blob=BYTES",
-                                           "--max-handler=S",
-                                           "--idle-timeout=S",
-                                           "--drain-timeout=S",
-                                           "--stack-size=BYTES",
-                                           "--workers=N",
-                                           "--accept=HOW",
-                                           "--poller=NAME",
-                                           "--enable-debug",
-                                           "--data=DIR",
-                                           "--durability=process|power",
-                                           "--verbose",
-                                           "31470",
-                                           "--user=NAME",
-                                           "--sandbox",
-                                           "--ballast=BYTES",
-                                           "Exit status"};
+    static const char *const promised[] = {"--model=NAME",        "--list-models",
+                                           "--host=ADDRESS",      "--port=PORT",
+                                           "--backlog=N",         "--max-clients=N",
+                                           "--max-per-address=N", "--max-request=BYTES",
+                                           "--max-arguments=N",   "--max-line=BYTES",
+                                           "--max-pending=BYTES", "--max-blob=BYTES",
+                                           "--max-handler=S",     "--idle-timeout=S",
+                                           "--drain-timeout=S",   "--stack-size=BYTES",
+                                           "--workers=N",         "--accept=HOW",
+                                           "--poller=NAME",       "--enable-debug",
+                                           "--data=DIR",          "--durability=process|power",
+                                           "--verbose",           "31470",
+                                           "--user=NAME",         "--sandbox",
+                                           "--ballast=BYTES",     "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
