@@ -6,8 +6,8 @@
  *     server_threads: killed by signal 11 (SIGSEGV): all clients are lost
  *
  * and lets the signal have its default effect, so that whoever started the server sees which it
- * was, and gets a core file if it wants one. Only the process that installed the handler speaks: of
- * a forked child its parent tells.
+ * was, and gets a core file if it wants one (see --enable-debug). Only the process that installed
+ * the handler speaks: of a forked child its parent tells.
  *
  * A signal that has a handler already keeps it: a sanitizer's report says more. There is no
  * alternate stack: on a stack that has overflowed the handler finds no room, and the kernel ends

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +149,33 @@ static void expect_unprivileged(const char *path, const struct passwd *user)
     free(groups);
 }
 
+/* As far as this test may, it lets its servers write core files. Returns how large. */
+static rlim_t allow_cores(void)
+{
+    struct rlimit cores;
+    cr_assert_eq(getrlimit(RLIMIT_CORE, &cores), 0, "%m");
+    cores.rlim_cur = cores.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_CORE, &cores), 0, "%m");
+    return cores.rlim_max;
+}
+
+/* What /proc has of it, since whoever may not set a limit may not ask prlimit either. */
+static void expect_cores(pid_t pid, rlim_t expected)
+{
+    char path[64], line[256] = "", soft[32] = "", hard[32] = "", number[32] = "unlimited";
+    snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
+    FILE *file = fopen(path, "re");
+    cr_assert(file != NULL, "%s: %s", path, strerror(errno));
+    while (sscanf(line, "Max core file size %31s %31s", soft, hard) != 2 &&
+           fgets(line, sizeof line, file) != NULL)
+        ;
+    fclose(file);
+    if (expected != RLIM_INFINITY)
+        snprintf(number, sizeof number, "%ju", (uintmax_t)expected);
+    cr_expect(strcmp(soft, number) == 0 && strcmp(hard, number) == 0,
+              "%s: %s and %s, not %s, for core files", path, soft, hard, number);
+}
+
 /* Each thread of each process of the server; user NULL: whoever it is, it gains nothing. */
 static void expect_confined(const struct server *s, const struct passwd *user)
 {
@@ -157,6 +185,7 @@ static void expect_confined(const struct server *s, const struct passwd *user)
     for (size_t i = 0; i < count; i++) {
         char folder[64], path[512];
         snprintf(folder, sizeof folder, "/proc/%d/task", (int)members[i]);
+        expect_cores(members[i], 0);
         DIR *threads = opendir(folder);
         cr_assert(threads != NULL, "%s: %s", folder, strerror(errno));
         for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
@@ -178,6 +207,7 @@ static void expect_confined_service(const struct server_model *model, const char
 {
     struct server server;
     struct peer peer;
+    allow_cores();
     start(&server, model, options);
     enter(&peer, &server);
     expect_confined(&server, user);
@@ -191,6 +221,16 @@ static void expect_confined_service(const struct server_model *model, const char
 MODEL_TEST(gains_no_rights)
 {
     expect_confined_service(model, NULL, NULL);
+}
+
+/* What crashes on command is there to be looked at. */
+MODEL_TEST(core_files_are_for_debugging)
+{
+    struct server server;
+    rlim_t allowed = allow_cores();
+    start(&server, model, (const char *[]){"--enable-debug", NULL});
+    expect_cores(server.process.pid, allowed);
+    free(server_stop(&server, SIGTERM));
 }
 
 static const struct passwd *somebody(void)
