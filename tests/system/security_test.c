@@ -326,18 +326,20 @@ Test(security, a_folder_that_is_not_the_user_s, .timeout = 60)
     cr_expect(rmdir(folder) == 0, "%s: %s", folder, strerror(errno));
 }
 
-/* A port that nobody listens on and that only root may take; 0 if there is none. */
-static unsigned low_port(void)
+/* A port that only root may take, and that nobody else does while *fd is open: that has been bound
+ * to it alone, and only then allows that others, who allow the same, are bound to it as well. What
+ * looks for a port as this does finds it taken; a server does not. 0 if there is none. */
+static unsigned reserve_low_port(int *fd)
 {
     for (unsigned port = 1023; port > 512; port--) {
         struct sockaddr_in address = {.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)port),
                                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bool bound = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
-        close(fd);
-        if (bound)
+        *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (bind(*fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+            setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0)
             return port;
+        close(*fd);
     }
     return 0;
 }
@@ -346,10 +348,12 @@ MODEL_TEST(takes_a_port_of_root_first)
 {
     char option[32];
     const struct passwd *user = somebody();
-    unsigned port = low_port();
+    int fd;
+    unsigned port = reserve_low_port(&fd);
     cr_assert(port != 0, "every port below 1024 is in use");
     snprintf(option, sizeof option, "--port=%u", port);
     expect_confined_service(model, (const char *[]){"--user=nobody", option, NULL}, user);
+    close(fd);
 }
 
 /* Runs a server as nobody, who is not root, and who is not daemon. */
