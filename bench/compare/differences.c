@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "match.h"
+#include "text.h"
+
 enum { PATH_BYTES = 128, WIDTH = 30 };
 
 /* As in the file, but a text without its quotes, and "-" for what is not there. To be freed. */
@@ -15,20 +18,13 @@ static char *value_text(const json_t *value)
     return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
 }
 
-static void write_text(FILE *to, const char *text)
-{
-    for (; *text != '\0'; text++)
-        fputc((unsigned char)*text < ' ' ? '?' : *text, to);
-}
-
 static void write_line(FILE *to, const char *path, const json_t *a, const json_t *b)
 {
+    char name[TEXT_BYTES], values[2][TEXT_BYTES];
     char *left = value_text(a), *right = value_text(b);
-    fprintf(to, "  %-*s ", WIDTH, path);
-    write_text(to, left != NULL ? left : "?");
-    fputs("  |  ", to);
-    write_text(to, right != NULL ? right : "?");
-    fputc('\n', to);
+    fprintf(to, "  %-*s %s  |  %s\n", WIDTH, text_safe(name, path),
+            text_safe(values[0], left != NULL ? left : "?"),
+            text_safe(values[1], right != NULL ? right : "?"));
     free(left);
     free(right);
 }
@@ -65,28 +61,20 @@ static size_t compare(FILE *to, const char *path, const json_t *a, const json_t 
     return 1;
 }
 
-static const json_t *find_workload(const struct data *data, const char *name)
-{
-    for (size_t w = 0; w < data->workloads; w++)
-        if (strcmp(data_workload_name(data, w), name) == 0)
-            return data->workload_objects[w];
-    return NULL;
-}
-
 /* Only where both files tell. */
 static size_t compare_contents(FILE *to, const struct data *a, const struct data *b)
 {
     size_t count = 0;
     for (size_t w = 0; w < a->workloads; w++) {
-        const char *name = data_workload_name(a, w), *left, *right;
+        const json_t *left = a->workload_objects[w];
+        size_t same = match_workload(b, a, w);
+        const json_t *right = same < b->workloads ? b->workload_objects[same] : NULL;
+        const char *was = data_text(left, "checksum"), *is = data_text(right, "checksum");
         char path[PATH_BYTES];
-        left = data_text(a->workload_objects[w], "checksum");
-        right = data_text(find_workload(b, name), "checksum");
-        if (*left == '\0' || *right == '\0' || strcmp(left, right) == 0)
+        if (*was == '\0' || *is == '\0' || strcmp(was, is) == 0)
             continue;
-        snprintf(path, sizeof path, "content of workload %.64s", name);
-        write_line(to, path, data_at(a->workload_objects[w], "checksum"),
-                   data_at(find_workload(b, name), "checksum"));
+        snprintf(path, sizeof path, "content of workload %.64s", data_workload_name(a, w));
+        write_line(to, path, data_at(left, "checksum"), data_at(right, "checksum"));
         count++;
     }
     return count;

@@ -15,6 +15,7 @@
 #include "differences.h"
 #include "option.h"
 #include "pairs.h"
+#include "text.h"
 
 #define PROGRAM "bench/compare.sh"
 
@@ -67,9 +68,10 @@ static bool read_folder(struct data *data, const char *folder)
 
 static void write_side(char side, const char *folder, const struct data *data)
 {
+    char started_at[TEXT_BYTES], commit[TEXT_BYTES];
     printf("%c: %s, %s, commit %s, %zu runs in %zu block%s%s\n", side, folder,
-           data_text(data->document, "started_at"),
-           data_text(data->document, "machine.build.commit"),
+           text_safe(started_at, data_text(data->document, "started_at")),
+           text_safe(commit, data_text(data->document, "machine.build.commit")),
            json_array_size(data_at(data->document, "runs")), data->blocks,
            data->blocks == 1 ? "" : "s",
            json_is_true(data_at(data->document, "complete")) ? "" : " (INCOMPLETE)");

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "format.h"
+#include "match.h"
+#include "text.h"
 #include "welch.h"
 
 enum { RATIO_WIDTH = 20 };
@@ -25,23 +27,6 @@ static const struct cell *cell_b(const struct pair *p)
 
 /* ---- what is in both ---- */
 
-/* data->workloads, and below data->models, when there is none of that name. */
-static size_t find_workload(const struct data *data, const char *name)
-{
-    size_t w = 0;
-    while (w < data->workloads && strcmp(data_workload_name(data, w), name) != 0)
-        w++;
-    return w;
-}
-
-static size_t find_model(const struct data *data, const char *name)
-{
-    size_t m = 0;
-    while (m < data->models && strcmp(data->model_names[m], name) != 0)
-        m++;
-    return m;
-}
-
 /* False when B does not list it. */
 static bool find_pair(struct pair *p, const struct data *a, const struct data *b, size_t workload,
                       size_t model)
@@ -50,8 +35,8 @@ static bool find_pair(struct pair *p, const struct data *a, const struct data *b
                        .b = b,
                        .a_workload = workload,
                        .a_model = model,
-                       .b_workload = find_workload(b, data_workload_name(a, workload)),
-                       .b_model = find_model(b, a->model_names[model])};
+                       .b_workload = match_workload(b, a, workload),
+                       .b_model = match_model(b, a, model)};
     return p->b_workload < b->workloads && p->b_model < b->models;
 }
 
@@ -117,22 +102,37 @@ static int write_figure(FILE *to, const struct pair *p, const char *path, int wi
 /* What of one side does not count. */
 static void write_note(FILE *to, char side, const struct cell *cell)
 {
+    char reason[TEXT_BYTES];
     if (cell->runs == 0)
         fprintf(to, "      %c: not run\n", side);
     else if (cell->valid < cell->runs)
         fprintf(to, "      %c: %zu of %zu runs VALID; %s in %zu\n", side, cell->valid, cell->runs,
-                cell->reason, cell->reason_count);
+                text_safe(reason, cell->reason), cell->reason_count);
 }
 
 static void write_row(FILE *to, const struct pair *p)
 {
-    fprintf(to, "  %-18s", p->a->model_names[p->a_model]);
+    char name[TEXT_BYTES];
+    fprintf(to, "  %-18s", text_safe(name, p->a->model_names[p->a_model]));
     int used = write_figure(to, p, "client.throughput_rps", 10, format_count);
     fprintf(to, "%*s", used < RATIO_WIDTH ? RATIO_WIDTH - used : 0, "");
     write_figure(to, p, "server.cpu_us_per_request", 8, format_decimal);
     fputc('\n', to);
     write_note(to, 'A', cell_a(p));
     write_note(to, 'B', cell_b(p));
+}
+
+/* Both names where they differ by the label of a set-up. */
+static void write_head(FILE *to, const struct pair *p)
+{
+    char name[TEXT_BYTES];
+    const char *a = data_workload_name(p->a, p->a_workload);
+    const char *b = data_workload_name(p->b, p->b_workload);
+    fprintf(to, "\n%s", text_safe(name, a));
+    if (strcmp(a, b) != 0)
+        fprintf(to, "  |  %s", text_safe(name, b));
+    fprintf(to, "\n  %-18s%10s%10s  %-20s%8s%8s  %s\n", "", "req/s A", "B", "B/A (95 %)",
+            "CPU us A", "B", "B/A (95 %)");
 }
 
 static void write_workload(FILE *to, const struct data *a, const struct data *b, size_t workload)
@@ -143,8 +143,7 @@ static void write_workload(FILE *to, const struct data *a, const struct data *b,
         if (!find_pair(&p, a, b, workload, m))
             continue;
         if (!headed)
-            fprintf(to, "\n%s\n  %-18s%10s%10s  %-20s%8s%8s  %s\n", data_workload_name(a, workload),
-                    "", "req/s A", "B", "B/A (95 %)", "CPU us A", "B", "B/A (95 %)");
+            write_head(to, &p);
         headed = true;
         write_row(to, &p);
     }
@@ -154,7 +153,8 @@ static void write_workload(FILE *to, const struct data *a, const struct data *b,
 
 static void write_name(FILE *to, char side, const char *what, const char *name, bool *some)
 {
-    fprintf(to, "%sOnly in %c: %s %s\n", *some ? "" : "\n", side, what, name);
+    char safe[TEXT_BYTES];
+    fprintf(to, "%sOnly in %c: %s %s\n", *some ? "" : "\n", side, what, text_safe(safe, name));
     *some = true;
 }
 
@@ -162,10 +162,10 @@ static void write_lacking(FILE *to, char side, const struct data *of, const stru
                           bool *some)
 {
     for (size_t w = 0; w < of->workloads; w++)
-        if (find_workload(other, data_workload_name(of, w)) == other->workloads)
+        if (match_workload(other, of, w) == other->workloads)
             write_name(to, side, "workload", data_workload_name(of, w), some);
     for (size_t m = 0; m < of->models; m++)
-        if (find_model(other, of->model_names[m]) == other->models)
+        if (match_model(other, of, m) == other->models)
             write_name(to, side, "model", of->model_names[m], some);
 }
 

@@ -21,7 +21,7 @@ static bool take(struct sample *s, const double values[], size_t count)
     for (size_t i = 0; i < count; i++) {
         if (isnan(values[i]))
             continue;
-        if (values[i] <= 0)
+        if (values[i] <= 0 || isinf(values[i]))
             return false;
         logs[s->count++] = log(values[i]);
     }

@@ -21,8 +21,8 @@ struct welch {
  *     exp(m_b - m_a -+ t e)                  t: the 0.975 quantile of Student's law with df
  *
  * Values that are NaN are left out. Without an interval when a sample has fewer than two values;
- * nothing is known when it has none, or one that is not positive. Where nothing varies, the
- * interval is the ratio itself and df infinite. count <= STATISTICS_MOST, each. */
+ * nothing is known when it has none, or one that is not positive and finite. Where nothing varies,
+ * the interval is the ratio itself and df infinite. count <= STATISTICS_MOST, each. */
 struct welch welch_ratio(const double a[], size_t a_count, const double b[], size_t b_count);
 
 #endif

@@ -183,6 +183,120 @@ Test(compare, a_suite_and_itself)
     outcome_free(&o);
 }
 
+/* ---- set-ups ---- */
+
+static void write_setups(const char *path, const char *wanted, const char *workloads,
+                         const char *runs)
+{
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    fprintf(file,
+            "{\"schema\": \"server-models-bench/1\", \"options\": {\"cpus_wanted\": %s},\n"
+            " \"models\": [{\"name\": \"plain\"}], \"workloads\": [%s], \"runs\": [",
+            wanted, workloads);
+    for (char name[32]; sscanf(runs, " %31[^,]", name) == 1; runs += strlen(name)) {
+        runs += strspn(runs, " ");
+        fprintf(file,
+                "{\"block\": 0, \"model\": \"plain\", \"workload\": \"%s\", \"outcome\": "
+                "\"measured\",\n \"valid\": true, \"client\": {\"throughput_rps\": %d}}%s",
+                name, strstr(name, "shared") != NULL ? 700 : 500, runs[strlen(name)] ? "," : "");
+        runs += runs[strlen(name)] == ',';
+    }
+    end(file);
+}
+
+static const char both_workloads[] = "{\"name\": \"hold (apart)\", \"cpus\": \"pinned apart\"}, "
+                                     "{\"name\": \"hold (shared)\", \"cpus\": \"shared\"}";
+
+/* A suite with both set-ups meets one with a single set-up in that one, from either side. */
+Test(compare, one_setup_with_the_same_of_two)
+{
+    write_setups("a/results.json", "\"both\"", both_workloads, "hold (apart), hold (shared)");
+    write_setups("b/results.json", "null", "{\"name\": \"hold\", \"cpus\": \"shared\"}", "hold");
+    struct outcome o = run("a", "b");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    expect_in(o.out, "\nhold (shared)  |  hold\n");
+    expect_in(o.out, "\n  plain                    700       500  ");
+    expect_in(o.out, "Only in A: workload hold (apart)\n");
+    cr_expect_null(strstr(o.out, "Only in B"));
+    outcome_free(&o);
+    o = run("b", "a");
+    expect_in(o.out, "\nhold  |  hold (shared)\n");
+    expect_in(o.out, "Only in B: workload hold (apart)\n");
+    outcome_free(&o);
+}
+
+/* Without --cpus both the same words are only a name. */
+Test(compare, a_name_that_looks_like_a_setup)
+{
+    write_setups("a/results.json", "null", both_workloads, "hold (apart), hold (shared)");
+    write_setups("b/results.json", "null", "{\"name\": \"hold\", \"cpus\": \"shared\"}", "hold");
+    expect_refusal("a", "b", "a and b: no model ran under the same workload in both");
+}
+
+/* ---- hostile files ---- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    cr_assert(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static void write_controls(const char *path, const char *machine)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"schema\": \"server-models-bench/1\", \"started_at\": \"\\u001b[2J\",\n"
+             " \"machine\": {\"\\u001b]0;k\": \"%s\"},\n"
+             " \"models\": [{\"name\": \"m\\u001bc\"}, {\"name\": \"only\\n\"}],\n"
+             " \"workloads\": [{\"name\": \"w\\u0007\"}],\n"
+             " \"runs\": [{\"block\": 0, \"model\": \"m\\u001bc\", \"workload\": \"w\\u0007\",\n"
+             "  \"outcome\": \"\\u001bout\"}]}",
+             machine);
+    write_text(path, text);
+}
+
+/* A terminal would obey them. */
+Test(compare, no_control_character_is_shown)
+{
+    write_controls("a/results.json", "\\u009b1m\\u007f\\r\\u00e9");
+    write_controls("b/results.json", "quiet");
+    struct outcome o = run("a", "b");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    expect_in(o.out, "A: a, ?[2J, ");
+    expect_in(o.out, "  ?]0;k                          ?1m??\xc3\xa9  |  quiet\n");
+    expect_in(o.out, "\nw?\n");
+    expect_in(o.out, "\n  m?c ");
+    expect_in(o.out, "0 of 1 runs VALID; ?out in 1\n");
+    outcome_free(&o);
+}
+
+Test(compare, numbers_that_are_none)
+{
+    static const char *const runs[] = {
+        "[{\"block\": -1, \"model\": \"plain\", \"workload\": \"hold\"}]",
+        "[{\"block\": 1e300, \"model\": \"plain\", \"workload\": \"hold\"}]",
+        "[{\"block\": 9223372036854775807, \"model\": \"plain\", \"workload\": \"hold\"}]",
+        "[{\"block\": 0, \"model\": \"plain\", \"workload\": \"hold\", \"valid\": true,\n"
+        "  \"outcome\": \"measured\", \"client\": {\"throughput_rps\": -1e308}}]",
+        NULL};
+    for (size_t i = 0; runs[i] != NULL; i++) {
+        char text[4096];
+        snprintf(text, sizeof text, "%s \"runs\": %s}", head_a, runs[i]);
+        write_text("a/results.json", text);
+        struct outcome o = run("a", "a");
+        cr_expect_eq(o.status, 0, "%s: %s", runs[i], o.err);
+        expect_in(o.out, "\n  plain                      -         -  ");
+        outcome_free(&o);
+    }
+    write_text("a/results.json", "{\"schema\": \"server-models-bench/1\", \"a\": 1e999}");
+    expect_refusal("a", "a", "a/results.json: line 1: real number overflow");
+    write_text("a/results.json", "{\"schema\": \"server-models-bench/1\\u0000\"}");
+    expect_refusal("a", "a", "a/results.json: line 1: \\u0000 is not allowed");
+    write_text("a/results.json", "[\"\x1b[2J");
+    expect_refusal("a", "a", "a/results.json: line 1: ");
+}
+
 Test(compare, wrong_folders)
 {
     write_both();
@@ -196,6 +310,11 @@ Test(compare, wrong_folders)
     fputs("{\"schema\": \"another/1\"}", file);
     fclose(file);
     expect_refusal("b", "a", "b/results.json: its schema is not server-models-bench/1");
+    expect_refusal("a/results.json", "a",
+                   "a/results.json/results.json: cannot be read: Not a directory");
+    remove("b/results.json");
+    cr_assert_eq(mkdir("b/results.json", 0700), 0);
+    expect_refusal("a", "b", "b/results.json: ");
 }
 
 Test(compare, nothing_in_common)

@@ -68,4 +68,6 @@ Test(welch, what_has_no_logarithm_leaves_nothing)
     cr_expect(isnan(welch_ratio((double[]){2, 0, 2}, 3, after, 4).ratio));
     cr_expect(isnan(welch_ratio(before, 5, (double[]){-1, 1}, 2).ratio));
     cr_expect(isnan(welch_ratio(before, 0, after, 4).ratio));
+    struct welch w = welch_ratio(before, 5, (double[]){1400, INFINITY}, 2);
+    cr_expect(isnan(w.ratio) && isnan(w.df) && !interval_is_known(w.interval));
 }
