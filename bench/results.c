@@ -92,7 +92,9 @@ void results_close(struct results *r)
     r->lockfd = -1;
 }
 
-static bool check_folder(struct results *r, bool wanted, char error[RESULTS_ERROR_BYTES])
+/* Results that are there, and whether files can be written, of a folder that is locked: in that of
+ * another suite nothing may be touched. */
+static bool check_files(struct results *r, bool wanted, char error[RESULTS_ERROR_BYTES])
 {
     char existing[RESULTS_PATH_BYTES];
     if (!join(existing, r->folder, "results.json") || !join(r->scratch, r->folder, "run.json.part"))
@@ -104,7 +106,17 @@ static bool check_folder(struct results *r, bool wanted, char error[RESULTS_ERRO
         return fail(error, "cannot write to %s: %s", r->folder, strerror(errno));
     fclose(file);
     unlink(r->scratch);
-    return lock_folder(r, error);
+    return true;
+}
+
+static bool check_folder(struct results *r, bool wanted, char error[RESULTS_ERROR_BYTES])
+{
+    if (!lock_folder(r, error))
+        return false;
+    if (check_files(r, wanted, error))
+        return true;
+    results_close(r);
+    return false;
 }
 
 bool results_open(struct results *r, const char *out, const char *started_at,
