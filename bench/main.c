@@ -414,6 +414,17 @@ static void release(void)
     free(suite.experiments_text);
 }
 
+/* Nobody else has gone on with what is gone on with. */
+static bool is_current(struct results *results)
+{
+    char error[RESUME_ERROR_BYTES];
+    if (suite.options.resume == NULL || resume_is_current(&suite, error))
+        return true;
+    diag_error("%s", error);
+    results_close(results);
+    return false;
+}
+
 static bool open_results(struct results *results)
 {
     char error[RESULTS_ERROR_BYTES];
@@ -425,7 +436,7 @@ static bool open_results(struct results *results)
                       : results_open(results, suite.options.out, suite.started_at, error);
     if (!opened)
         diag_error("%s", error);
-    return opened;
+    return opened && is_current(results);
 }
 
 static int compare(const char *bin)

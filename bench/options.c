@@ -36,6 +36,11 @@ enum {
     KEY_CPUS,
 };
 
+const struct option_range options_blocks = {1, STATISTICS_MOST};
+const struct option_range options_seed = {1, UINT32_MAX};
+const struct option_range options_run_ns = {100 * CLOCK_MS, 3600 * CLOCK_S};
+const struct option_range options_budget_ns = {CLOCK_S, 7 * 24 * 3600 * CLOCK_S};
+
 /* With --blocks auto. */
 #define HALF_WIDTH 0.03
 #define BUDGET_NS  (3600 * CLOCK_S)
@@ -150,13 +155,12 @@ static const char *list_text(struct argp_state *state, const char *option, const
 
 static void set_blocks(struct options *o, struct argp_state *state, const char *text)
 {
-    struct option_range range = {1, STATISTICS_MOST};
     char allowed[OPTION_TEXT_BYTES];
     o->blocks = 0;
     o->blocks_auto = strcmp(text, "auto") == 0;
-    if (!o->blocks_auto && !option_count_text(text, range, &o->blocks))
+    if (!o->blocks_auto && !option_count_text(text, options_blocks, &o->blocks))
         option_fail(state, "--blocks=%.200s: must be auto or %s", text,
-                    option_count_phrase(allowed, range));
+                    option_count_phrase(allowed, options_blocks));
 }
 
 static void add_against(struct options *o, struct argp_state *state, const char *text)
@@ -177,8 +181,8 @@ static double half_width(struct argp_state *state, const char *text)
 {
     char *end;
     double percent = strtod(text, &end);
-    if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' || percent < 0.1 ||
-        percent > 100)
+    if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' ||
+        !(percent >= 100 * OPTIONS_HALF_WIDTH_LEAST && percent <= 100))
         option_fail(state, "--half-width=%.200s: must be a number from 0.1 to 100", text);
     return percent / 100;
 }
@@ -215,26 +219,10 @@ static void check_together(struct options *o, struct argp_state *state)
         o->budget_ns = BUDGET_NS;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+/* Each of the next returns ARGP_ERR_UNKNOWN for a key of another group of --help. */
+static error_t parse_what(struct options *o, int key, char *text, struct argp_state *state)
 {
-    struct options *o = state->input;
-    if (o->planning == NULL)
-        o->planning = planning_name(key);
     switch (key) {
-    case KEY_QUICK:
-        o->quick = true;
-        break;
-    case KEY_SUITE:
-        if (!experiments_is_suite(text))
-            option_fail(state, "--suite=%.200s: must be %s", text, experiments_suites());
-        o->suite = text;
-        break;
-    case KEY_EXPERIMENTS:
-        o->experiments = list_text(state, "experiments", text);
-        break;
-    case KEY_NO_COUNTING:
-        o->no_counting = true;
-        break;
     case KEY_LIST:
         o->list = true;
         break;
@@ -244,6 +232,29 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_WORKLOADS:
         o->workloads = list_text(state, "workloads", text);
         break;
+    case KEY_AGAINST:
+        add_against(o, state, text);
+        break;
+    case KEY_SUITE:
+        if (!experiments_is_suite(text))
+            option_fail(state, "--suite=%.200s: must be %s", text, experiments_suites());
+        o->suite = text;
+        break;
+    case KEY_EXPERIMENTS:
+        o->experiments = list_text(state, "experiments", text);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static error_t parse_amount(struct options *o, int key, char *text, struct argp_state *state)
+{
+    switch (key) {
+    case KEY_QUICK:
+        o->quick = true;
+        break;
     case KEY_BLOCKS:
         set_blocks(o, state, text);
         break;
@@ -251,15 +262,41 @@ static error_t parse(int key, char *text, struct argp_state *state)
         o->half_width = half_width(state, text);
         break;
     case KEY_BUDGET:
-        o->budget_ns = option_time_ns(state, "budget", text, CLOCK_S,
-                                      (struct option_range){CLOCK_S, 7 * 24 * 3600 * CLOCK_S});
+        o->budget_ns = option_time_ns(state, "budget", text, CLOCK_S, options_budget_ns);
         break;
     case KEY_SECONDS:
-        o->run_ns = option_time_ns(state, "seconds", text, CLOCK_S,
-                                   (struct option_range){100 * CLOCK_MS, 3600 * CLOCK_S});
+        o->run_ns = option_time_ns(state, "seconds", text, CLOCK_S, options_run_ns);
+        break;
+    case KEY_NO_COUNTING:
+        o->no_counting = true;
         break;
     case KEY_SEED:
-        o->seed = (uint32_t)option_count(state, "seed", text, (struct option_range){1, UINT32_MAX});
+        o->seed = (uint32_t)option_count(state, "seed", text, options_seed);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static void set_cpus(struct options *o, struct argp_state *state, const char *text)
+{
+    if (!setups_parse(&o->cpus, text))
+        option_fail(state, "--cpus=%.200s: must be apart, shared or both", text);
+}
+
+static void set_resume(struct options *o, struct argp_state *state, const char *text)
+{
+    if (*text == '\0')
+        option_fail(state, "--resume: must be the name of a folder");
+    o->resume = text;
+}
+
+static error_t parse_place(struct options *o, int key, char *text, struct argp_state *state)
+{
+    switch (key) {
+    case KEY_CPUS:
+        set_cpus(o, state, text);
         break;
     case KEY_SERVER_CPUS:
         o->server_cpus = text;
@@ -270,37 +307,40 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_OUT:
         o->out = text;
         break;
+    case KEY_RESUME:
+        set_resume(o, state, text);
+        break;
     case KEY_BIN:
         o->bin = text;
         break;
     case KEY_HOSTS:
         o->hosts = text;
         break;
-    case KEY_CPUS:
-        if (!setups_parse(&o->cpus, text))
-            option_fail(state, "--cpus=%.200s: must be apart, shared or both", text);
-        break;
-    case KEY_RESUME:
-        if (*text == '\0')
-            option_fail(state, "--resume: must be the name of a folder");
-        o->resume = text;
-        break;
-    case KEY_AGAINST:
-        add_against(o, state, text);
-        break;
-    case KEY_REPORT:
-        o->report = text;
-        break;
     case KEY_CHECK:
         o->check = true;
         break;
-    case ARGP_KEY_END:
-        check_together(o, state);
+    case KEY_REPORT:
+        o->report = text;
         break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
     return 0;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct options *o = state->input;
+    if (o->planning == NULL)
+        o->planning = planning_name(key);
+    if (key == ARGP_KEY_END) {
+        check_together(o, state);
+        return 0;
+    }
+    error_t result = parse_what(o, key, text, state);
+    if (result != 0)
+        result = parse_amount(o, key, text, state);
+    return result != 0 ? parse_place(o, key, text, state) : 0;
 }
 
 /* A seed that a person can type again. */

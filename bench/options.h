@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "catalogue.h"
+#include "option.h"
 
 enum { OPTIONS_AGAINST_MOST = 8 };
 
@@ -14,6 +15,10 @@ enum options_cpus { OPTIONS_CPUS_OPEN, OPTIONS_CPUS_APART, OPTIONS_CPUS_SHARED, 
 
 /* What people start; the driver speaks in its name. */
 #define OPTIONS_PROGRAM "bench/run.sh"
+
+/* What may be asked for; a results file that tells other amounts was not written by a suite. */
+extern const struct option_range options_blocks, options_seed, options_run_ns, options_budget_ns;
+#define OPTIONS_HALF_WIDTH_LEAST 0.001
 
 struct options {
     bool quick, list;

@@ -1,161 +1,24 @@
 #include "resume.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "experiments.h"
 #include "machine.h"
 #include "reference.h"
 #include "restore.h"
-#include "setups.h"
+#include "resume_file.h"
 #include "statistics.h"
 
-static bool fail(char error[RESUME_ERROR_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool fail(char error[RESUME_ERROR_BYTES], const char *format, ...)
-{
-    int length = snprintf(error, RESUME_ERROR_BYTES, "--resume: ");
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error + length, RESUME_ERROR_BYTES - (size_t)length, format, args);
-    va_end(args);
-    return false;
-}
-
-/* ---- the file ---- */
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
-/* NULL where there is null. */
-static const char *wish_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
-static bool flag_at(const json_t *object, const char *key)
-{
-    return json_is_true(json_object_get(object, key));
-}
-
-static int64_t ns_at(const json_t *object, const char *key)
-{
-    double s = json_number_value(json_object_get(object, key));
-    return s > 0 && s < 1e9 ? llround(s * 1e9) : 0;
-}
-
-static bool load(struct suite *suite, char error[RESUME_ERROR_BYTES])
-{
-    char path[CATALOGUE_PATH_BYTES];
-    json_error_t why;
-    const char *folder = suite->options.resume;
-    if ((size_t)snprintf(path, sizeof path, "%s/results.json", folder) >= sizeof path)
-        return fail(error, "%.100s...: the path is too long", folder);
-    suite->resumed = json_load_file(path, 0, &why);
-    if (suite->resumed == NULL)
-        return fail(error, "%s", why.text);
-    if (strcmp(text_at(suite->resumed, "schema"), "server-models-bench/1") != 0)
-        return fail(error, "%s: is not the result of such a suite", path);
-    if (flag_at(suite->resumed, "finished"))
-        return fail(error, "%s: that suite came to its end", folder);
-    return true;
-}
-
-/* ---- what was asked for ---- */
-
-/* Names with commas between; false when one holds a comma itself. Each only once. */
-static bool join(char *list, size_t bytes, const json_t *items, const char *key, bool references)
-{
-    const char *last = "";
-    size_t length = 0, i;
-    const json_t *item;
-    list[0] = '\0';
-    json_array_foreach(items, i, item)
-    {
-        const char *name = text_at(item, key);
-        if (flag_at(item, "reference") != references || strcmp(name, last) == 0)
-            continue;
-        if (*name == '\0' || strchr(name, ',') != NULL || length + strlen(name) + 2 > bytes)
-            return false;
-        length +=
-            (size_t)snprintf(list + length, bytes - length, "%s%s", length > 0 ? "," : "", name);
-        last = name;
-    }
-    return true;
-}
-
-static bool ask_again_for_names(struct suite *suite, char error[RESUME_ERROR_BYTES])
-{
-    static char models[CATALOGUE_MODELS_MOST * CATALOGUE_NAME_BYTES];
-    static char workloads[CATALOGUE_WORKLOADS_MOST * CATALOGUE_PATH_BYTES];
-    struct options *o = &suite->options;
-    const json_t *list = json_object_get(suite->resumed, "models"), *item;
-    size_t i;
-    if (!join(models, sizeof models, list, "name", false) ||
-        !join(workloads, sizeof workloads, json_object_get(suite->resumed, "workloads"), "file",
-              false) ||
-        *models == '\0' || *workloads == '\0')
-        return fail(error, "its results.json does not tell the models and the workload files");
-    o->models = models;
-    o->workloads = workloads;
-    json_array_foreach(list, i, item)
-    {
-        if (!flag_at(item, "reference"))
-            continue;
-        if (o->against_count == OPTIONS_AGAINST_MOST ||
-            !reference_parse(&o->against[o->against_count++], text_at(item, "name")))
-            return fail(error, "its results.json has a reference that is none");
-    }
-    return true;
-}
-
-static bool ask_again(struct suite *suite, char error[RESUME_ERROR_BYTES])
-{
-    const json_t *options = json_object_get(suite->resumed, "options");
-    struct options *o = &suite->options;
-    o->suite = text_at(options, "suite");
-    if (!experiments_is_suite(o->suite))
-        return fail(error, "its results.json does not tell which suite it was");
-    if (!experiments_with_workloads(o->suite))
-        return fail(error, "the suite %s has experiments only, which begin anew: start it again",
-                    o->suite);
-    if (wish_at(options, "hosts") != NULL)
-        return fail(error, "that suite ran over several hosts: start it again");
-    o->experiments = wish_at(options, "experiments");
-    o->quick = flag_at(options, "quick");
-    o->no_counting = !flag_at(options, "counting");
-    o->blocks_auto = flag_at(options, "blocks_auto");
-    o->blocks = json_integer_value(json_object_get(options, "blocks_wanted"));
-    if (o->blocks_auto) {
-        o->half_width = json_number_value(json_object_get(options, "half_width_wanted"));
-        o->budget_ns = ns_at(options, "budget_s");
-    }
-    o->run_ns = ns_at(options, "seconds_wanted");
-    o->seed = (uint32_t)json_integer_value(json_object_get(options, "seed"));
-    const char *cpus = wish_at(options, "cpus_wanted");
-    if (cpus != NULL && !setups_parse(&o->cpus, cpus))
-        return fail(error, "its results.json does not tell the CPUs");
-    o->server_cpus = wish_at(options, "server_cpus_wanted");
-    o->client_cpus = wish_at(options, "client_cpus_wanted");
-    if (o->seed == 0 || o->blocks < 0 || o->blocks > STATISTICS_MOST)
-        return fail(error, "its results.json does not tell the options");
-    return ask_again_for_names(suite, error);
-}
-
-bool resume_read(struct suite *suite, char error[RESUME_ERROR_BYTES])
-{
-    return load(suite, error) && ask_again(suite, error);
-}
-
 /* ---- whether it is the same ---- */
+
+/* What the kernel keeps for itself is not quite the same after each start of the machine. */
+static bool is_same_memory(const char *key, const json_t *a, const json_t *b)
+{
+    return strcmp(key, "memory_kib") == 0 && json_is_number(b) &&
+           fabs(json_number_value(a) - json_number_value(b)) < 0.01 * json_number_value(a);
+}
 
 /* The first fact that differs, as KEY or KEY.KEY; NULL when none does. How busy the machine was is
  * none. */
@@ -167,7 +30,8 @@ static const char *differing_fact(const json_t *was, const json_t *is, char name
     {
         const json_t *before = json_object_get(was, key);
         char inner[64];
-        if (strcmp(key, "load_average") == 0 || json_equal(value, before))
+        if (strcmp(key, "load_average") == 0 || json_equal(value, before) ||
+            is_same_memory(key, value, before))
             continue;
         if (!json_is_object(value))
             snprintf(name, 64, "%.60s", key);
@@ -187,7 +51,7 @@ static bool check_machine(struct suite *suite, char error[RESUME_ERROR_BYTES])
     const char *fact = differing_fact(was, is, name);
     json_decref(is);
     if (fact != NULL)
-        return fail(error, "the machine or the build is not the same: %s differs", fact);
+        return resume_fail(error, "the machine or the build is not the same: %s differs", fact);
     suite->machine = json_incref(was);
     return true;
 }
@@ -195,8 +59,8 @@ static bool check_machine(struct suite *suite, char error[RESUME_ERROR_BYTES])
 /* The same item stands in the same place, with the same checksum. */
 static bool is_same(const json_t *item, const char *name, const char *checksum)
 {
-    return strcmp(text_at(item, "name"), name) == 0 &&
-           strcmp(text_at(item, "checksum"), checksum) == 0;
+    return strcmp(resume_text(item, "name"), name) == 0 &&
+           strcmp(resume_text(item, "checksum"), checksum) == 0;
 }
 
 static bool check_catalogue(const struct suite *suite, char error[RESUME_ERROR_BYTES])
@@ -205,18 +69,18 @@ static bool check_catalogue(const struct suite *suite, char error[RESUME_ERROR_B
     const json_t *models = json_object_get(suite->resumed, "models");
     const json_t *workloads = json_object_get(suite->resumed, "workloads");
     if (json_array_size(models) != c->models_count)
-        return fail(error, "the models are not the same");
+        return resume_fail(error, "the models are not the same");
     for (size_t m = 0; m < c->models_count; m++)
         if (!is_same(json_array_get(models, m), c->models[m].name, c->models[m].checksum))
-            return fail(error, "the program of %s is not the same", c->models[m].name);
-    if (strcmp(text_at(suite->resumed, "client_checksum"), suite->client_checksum) != 0)
-        return fail(error, "the client is not the same");
+            return resume_fail(error, "the program of %s is not the same", c->models[m].name);
+    if (strcmp(resume_text(suite->resumed, "client_checksum"), suite->client_checksum) != 0)
+        return resume_fail(error, "the client is not the same");
     if (json_array_size(workloads) != c->workloads_count)
-        return fail(error, "the workloads are not the same");
+        return resume_fail(error, "the workloads are not the same");
     for (size_t w = 0; w < c->workloads_count; w++)
         if (!is_same(json_array_get(workloads, w), c->workloads[w].name, c->workloads[w].checksum))
-            return fail(error, "the file of the workload %s is not the same, %s",
-                        c->workloads[w].name, c->workloads[w].path);
+            return resume_fail(error, "the file of the workload %s is not the same, %s",
+                               c->workloads[w].name, c->workloads[w].path);
     return true;
 }
 
@@ -224,10 +88,10 @@ static bool check_catalogue(const struct suite *suite, char error[RESUME_ERROR_B
 static bool check_times(const struct suite *suite, char error[RESUME_ERROR_BYTES])
 {
     const json_t *options = json_object_get(suite->resumed, "options");
-    if (ns_at(options, "seconds") == suite->run_ns &&
-        ns_at(options, "warmup_s") == suite->warmup_ns)
+    if (resume_ns(options, "seconds") == suite->run_ns &&
+        resume_ns(options, "warmup_s") == suite->warmup_ns)
         return true;
-    return fail(error, "its runs were not of %.3g s", (double)suite->run_ns / 1e9);
+    return resume_fail(error, "its runs were not of %.3g s", (double)suite->run_ns / 1e9);
 }
 
 static bool check_cpus(const struct suite *suite, char error[RESUME_ERROR_BYTES])
@@ -236,10 +100,11 @@ static bool check_cpus(const struct suite *suite, char error[RESUME_ERROR_BYTES]
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     cpus_text(&suite->cpus.server, server);
     cpus_text(&suite->cpus.client, client);
-    if (strcmp(text_at(options, "server_cpus"), server) == 0 &&
-        strcmp(text_at(options, "client_cpus"), client) == 0)
+    if (strcmp(resume_text(options, "server_cpus"), server) == 0 &&
+        strcmp(resume_text(options, "client_cpus"), client) == 0)
         return true;
-    return fail(error, "the CPUs are not the same: server on %s, client on %s", server, client);
+    return resume_fail(error, "the CPUs are not the same: server on %s, client on %s", server,
+                       client);
 }
 
 /* ---- the plan ---- */
@@ -296,15 +161,16 @@ static bool draw_again(struct suite *suite, char error[RESUME_ERROR_BYTES])
     size_t chosen[CATALOGUE_WORKLOADS_MOST], count;
     size_t models = suite->catalogue.models_count;
     if (!plan_make(&suite->plan, 0, models, 0, suite->options.seed))
-        return fail(error, "out of memory");
+        return resume_fail(error, "out of memory");
     while (suite->plan.blocks < STATISTICS_MOST &&
            (count = workloads_of(chosen, suite, suite->plan.blocks)) > 0)
         if (!plan_add_block(&suite->plan, models, chosen, count))
-            return fail(error, "out of memory");
+            return resume_fail(error, "out of memory");
     suite->blocks = suite->plan.blocks;
     reference_leave_out(suite);
     if (suite->plan.count == 0 || !is_planned_order(suite))
-        return fail(error, "the planned order is not the one that its seed, its models and what "
+        return resume_fail(error,
+                           "the planned order is not the one that its seed, its models and what "
                            "the references know give");
     return true;
 }
@@ -316,37 +182,48 @@ static bool take_runs(struct suite *suite, char error[RESUME_ERROR_BYTES])
     const json_t *runs = json_object_get(suite->resumed, "runs");
     size_t count = json_array_size(runs);
     const json_t *last = json_array_get(runs, count > 0 ? count - 1 : 0);
-    if (strcmp(text_at(last, "outcome"), run_outcome_text(RUN_INTERRUPTED)) == 0)
+    if (strcmp(resume_text(last, "outcome"), run_outcome_text(RUN_INTERRUPTED)) == 0)
         count--;
     suite->runs = calloc(suite->plan.count, sizeof *suite->runs);
     if (suite->runs == NULL)
-        return fail(error, "out of memory");
+        return resume_fail(error, "out of memory");
     if (count > suite->plan.count)
-        return fail(error, "its results.json has more runs than were planned");
+        return resume_fail(error, "its results.json has more runs than were planned");
     for (size_t i = 0; i < count; i++) {
         const struct plan_step *step = &suite->plan.steps[i];
         struct run *run = &suite->runs[suite->runs_count++];
         *run = (struct run){.block = step->block, .model = step->model, .workload = step->workload};
         if (!restore_run(run, json_array_get(runs, i), suite))
-            return fail(error, "run %zu of its results.json is not what was planned", i + 1);
+            return resume_fail(error, "run %zu of its results.json is not what was planned", i + 1);
     }
     suite->begun_at = suite->runs_count;
     return true;
 }
 
-static void take_times(struct suite *suite)
+static bool take_times(struct suite *suite, char error[RESUME_ERROR_BYTES])
 {
-    const json_t *before = json_object_get(suite->resumed, "resumed");
-    suite->resumes = before != NULL ? (size_t)json_integer_value(before) + 1 : 1;
-    suite->elapsed_ns = ns_at(suite->resumed, "elapsed_s");
-    snprintf(suite->started_at, sizeof suite->started_at, "%s",
-             text_at(suite->resumed, "started_at"));
+    int64_t before = json_integer_value(json_object_get(suite->resumed, "resumed"));
+    const char *started_at = resume_text(suite->resumed, "started_at");
+    if (before < 0 || before == INT64_MAX || strlen(started_at) >= sizeof suite->started_at)
+        return resume_fail(error, "its results.json does not tell when it began");
+    suite->resumes = (size_t)before + 1;
+    suite->elapsed_ns = resume_ns(suite->resumed, "elapsed_s");
+    strcpy(suite->started_at, started_at);
+    return true;
 }
 
 bool resume_plan(struct suite *suite, char error[RESUME_ERROR_BYTES])
 {
-    take_times(suite);
-    return check_machine(suite, error) && check_catalogue(suite, error) &&
-           check_times(suite, error) && check_cpus(suite, error) && draw_again(suite, error) &&
-           take_runs(suite, error);
+    return take_times(suite, error) && check_machine(suite, error) &&
+           check_catalogue(suite, error) && check_times(suite, error) && check_cpus(suite, error) &&
+           draw_again(suite, error) && take_runs(suite, error);
+}
+
+bool resume_is_current(const struct suite *suite, char error[RESUME_ERROR_BYTES])
+{
+    char path[CATALOGUE_PATH_BYTES], checksum[CHECKSUM_BYTES];
+    if (resume_path(path, suite->options.resume) && checksum_of_file(checksum, path) &&
+        strcmp(checksum, suite->resumed_checksum) == 0)
+        return true;
+    return resume_fail(error, "%s: another suite went on with it", suite->options.resume);
 }

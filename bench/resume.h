@@ -23,4 +23,7 @@ bool resume_read(struct suite *suite, char error[RESUME_ERROR_BYTES]);
  * with the file, and makes the plan, the runs and those of them that were carried out. */
 bool resume_plan(struct suite *suite, char error[RESUME_ERROR_BYTES]);
 
+/* When the folder is locked: the file is still what resume_read read. */
+bool resume_is_current(const struct suite *suite, char error[RESUME_ERROR_BYTES]);
+
 #endif

@@ -40,6 +40,7 @@ struct suite {
     size_t begun_at;    /* runs that were there at the start, with --resume */
     size_t resumes;     /* how often it was gone on with */
     json_t *resumed;    /* what is gone on with; NULL: nothing. Runs borrow from it */
+    char resumed_checksum[CHECKSUM_BYTES]; /* of its file, as it was read */
     char client_checksum[CHECKSUM_BYTES];
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */
     char started_at[32];                   /* UTC, 2031-05-17T09:30:00Z */

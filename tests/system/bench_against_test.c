@@ -228,8 +228,8 @@ Test(bench_against, the_real_programs)
     struct server other;
     server_start(&other, &models[0], NULL);
     snprintf(options, sizeof options,
-             "--workloads one-shot,array --models thread-pool --no-counting --against redis "
-             "--against 127.0.0.1:%u",
+             "--workloads one-shot,array --models thread-pool --no-counting --seconds 0.8 "
+             "--against redis --against 127.0.0.1:%u",
              (unsigned)other.port);
     cr_expect_eq(suite_run(options), 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);

@@ -158,8 +158,10 @@ Test(bench_resume, after_a_kill)
     pid_t pid = start_until("4", "--blocks 3");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 2, "the first block");
+    suite_write_script("out/run.json.part", "what its client writes");
     cr_expect_eq(suite_resume("out", ""), 1);
     expect_in(suite_output, "bench/run.sh: out: another suite is writing there\n");
+    cr_expect_eq(access("out/run.json.part", F_OK), 0, "nothing of it was touched");
     kill_suite(pid);
     resume(0);
     expect_in(suite_output, "Going on with out: 2 of 6 runs");
@@ -266,6 +268,62 @@ Test(bench_resume, another_build)
     expect_refusal("out", "", "is not the same: build.commit differs");
 }
 
+/* The kernel takes a little more or less of it at each start of the machine. */
+Test(bench_resume, about_the_same_memory)
+{
+    interrupt_at("2", "");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    char *line = part_of(suite_results, "\"memory_kib\": ", ",");
+    long kib = atol(line + strlen("\"memory_kib\": "));
+    char text[64];
+    snprintf(text, sizeof text, "\"memory_kib\": %ld", kib * 2);
+    replace(line, text);
+    expect_refusal("out", "", "is not the same: memory_kib differs\n");
+    char almost[64];
+    snprintf(almost, sizeof almost, "\"memory_kib\": %ld", kib - 8);
+    replace(text, almost);
+    resume(0);
+    free(line);
+}
+
+/* Nothing that no suite could have been asked for is planned, nor computed with. */
+Test(bench_resume, amounts_that_nobody_asked_for)
+{
+    static const char *const wrong[][2] = {
+        {"\"seed\": 3", "\"seed\": 4294967299"},
+        {"\"seed\": 3", "\"seed\": -3"},
+        {"\"seed\": 3", "\"seed\": null"},
+        {"\"seconds_wanted\": 0.2", "\"seconds_wanted\": 9e8"},
+        {"\"blocks_wanted\": 1", "\"blocks_wanted\": -1"},
+        {"\"blocks_wanted\": 1", "\"blocks_wanted\": 9223372036854775807"},
+        {"\"blocks_auto\": false", "\"blocks_auto\": true"},
+    };
+    interrupt_at("2", "");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        replace(wrong[i][0], wrong[i][1]);
+        expect_refusal("out", "", "--resume: its results.json does not tell the options\n");
+        replace(wrong[i][1], wrong[i][0]);
+    }
+    replace("\"resumed\": 0", "\"resumed\": -2");
+    expect_refusal("out", "", "--resume: its results.json does not tell when it began\n");
+    replace("\"resumed\": -2", "\"resumed\": 0");
+    replace("\"started_at\": \"", "\"started_at\": \"a long time ago, in the year ");
+    expect_refusal("out", "", "--resume: its results.json does not tell when it began\n");
+}
+
+/* Between the reading and the lock: a stand-in that no run needs writes to the file when it is
+ * asked for its models. */
+Test(bench_resume, another_suite_was_faster)
+{
+    interrupt_at("2", "");
+    unlink("bin/server_fork");
+    suite_write_script("bin/server_fork",
+                       "#!/bin/sh\necho >>out/results.json\necho 'some-model\tof a test'\n");
+    cr_expect_eq(suite_resume("out", ""), 1);
+    expect_in(suite_output, "bench/run.sh: --resume: out: another suite went on with it\n");
+    cr_expect_null(strstr(suite_output, "Going on"));
+}
+
 Test(bench_resume, other_runs_than_planned)
 {
     interrupt_at("2", "--blocks 5");
@@ -275,11 +333,20 @@ Test(bench_resume, other_runs_than_planned)
 
 Test(bench_resume, nothing_to_go_on_with)
 {
-    expect_refusal("nowhere", "", "--resume: unable to open nowhere/results.json: No such file");
+    expect_refusal("nowhere", "",
+                   "--resume: nowhere/results.json: cannot be read: No such file or directory\n");
     cr_assert_eq(suite_run(two_models), 0, "%s", suite_output);
     expect_refusal("out", "", "--resume: out: that suite came to its end");
+    expect_refusal("mine.ini", "",
+                   "--resume: mine.ini/results.json: cannot be read: Not a directory\n");
+    expect_refusal("out/results.json", "", "cannot be read: Not a directory\n");
     suite_write_script("results.json", "{}");
     expect_refusal(".", "", "--resume: ./results.json: is not the result of such a suite");
+    cr_assert_eq(truncate("out/results.json", 1000), 0);
+    expect_refusal("out", "", "--resume: out/results.json: line ");
+    unlink("results.json");
+    cr_assert_eq(mkdir("results.json", 0700), 0);
+    expect_refusal(".", "", "--resume: ./results.json: cannot be read: Is a directory\n");
 }
 
 Test(bench_resume, a_plan_is_not_changed)
