@@ -1,5 +1,7 @@
 #include "counter.h"
 
+#include <endian.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum {
@@ -136,4 +138,57 @@ struct counter_result counter_result(const struct counter *c)
     if (r.missing_known)
         r.missing = (uint64_t)c->max - (uint64_t)c->min - (c->acknowledged - c->duplicates - 1);
     return r;
+}
+
+/* ---- as a file ---- */
+
+#define FIRST_LINE "server-models-counter 1 "
+
+static bool write_chunk(FILE *file, const struct counter_chunk *chunk)
+{
+    uint64_t numbers[1 + WORDS] = {htole64(chunk->key)};
+    for (size_t i = 0; i < WORDS; i++)
+        numbers[1 + i] = htole64(chunk->words[i]);
+    return fwrite(numbers, sizeof numbers, 1, file) == 1;
+}
+
+bool counter_write(FILE *file, const struct counter *c)
+{
+    bool good = fprintf(file, FIRST_LINE "%" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %d\n",
+                        c->acknowledged, c->duplicates, c->min, c->max, !c->unknown) > 0;
+    for (size_t i = 0; good && c->table != NULL && i < (size_t)1 << c->table_bits; i++)
+        good = c->table[i] == NULL || write_chunk(file, c->table[i]);
+    return good;
+}
+
+/* Adds to *marked how many values it has; false when there is no room, or it was there before. */
+static bool take_chunk(struct counter *c, const uint64_t numbers[1 + WORDS], uint64_t *marked)
+{
+    size_t before = c->chunks;
+    struct counter_chunk *chunk = chunk_of(c, le64toh(numbers[0]));
+    if (chunk == NULL || c->chunks == before)
+        return false;
+    for (size_t i = 0; i < WORDS; i++) {
+        chunk->words[i] = le64toh(numbers[1 + i]);
+        *marked += (uint64_t)__builtin_popcountll(chunk->words[i]);
+    }
+    return true;
+}
+
+bool counter_read(FILE *file, struct counter *c)
+{
+    uint64_t numbers[1 + WORDS], marked = 0;
+    size_t bytes;
+    char line[160], end;
+    int is_marked;
+    if (fgets(line, sizeof line, file) == NULL ||
+        sscanf(line, FIRST_LINE "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %d%c",
+               &c->acknowledged, &c->duplicates, &c->min, &c->max, &is_marked, &end) != 6 ||
+        end != '\n')
+        return false;
+    c->unknown = is_marked != 1;
+    while ((bytes = fread(numbers, 1, sizeof numbers, file)) == sizeof numbers)
+        if (!take_chunk(c, numbers, &marked))
+            return false;
+    return bytes == 0 && !ferror(file) && (c->unknown || marked + c->duplicates == c->acknowledged);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Bitmaps of all counters of a run together: for 2^31 values next to each other. */
 #define COUNTER_BYTES_MOST ((size_t)256 << 20)
@@ -58,5 +59,18 @@ struct counter_result {
 };
 
 struct counter_result counter_result(const struct counter *c);
+
+/* A counter as a file: a line
+ *
+ *     server-models-counter 1 ACKNOWLEDGED DUPLICATES MIN MAX MARKED
+ *
+ * where MARKED is 1 unless it is `unknown`, and then of each bitmap the upper bits of its values
+ * and 1024 words, all in 64 bits, least byte first. False with errno: something could not be
+ * written. */
+bool counter_write(FILE *file, const struct counter *c);
+
+/* Reads such a file into a counter without any replies. Any content is safe. False: it is none, or
+ * memory is short; *c is to be freed all the same. */
+bool counter_read(FILE *file, struct counter *c);
 
 #endif

@@ -135,8 +135,35 @@ static bool set_times(json_t *root, struct joined_host *const hosts[], size_t co
 
 /* ---- kinds of requests ---- */
 
-/* Of a single kind, all there is to know of all; of several, their counts. */
-static bool set_kinds(json_t *root, const json_t *const results[], size_t there)
+static void add_latency(struct latency *sum, const struct latency *other)
+{
+    histogram_merge(&sum->answered, &other->answered);
+    histogram_merge(&sum->unanswered, &other->unanswered);
+}
+
+/* The times of the requests of kind k, of several; NULL when memory is short. */
+static json_t *kind_latency_json(struct joined_host *const hosts[], size_t count, size_t k)
+{
+    struct tally *all = calloc(1, sizeof *all);
+    if (all == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (k >= hosts[i]->kinds_count)
+            continue;
+        add_latency(&all->response, &hosts[i]->kinds[k].response);
+        add_latency(&all->service, &hosts[i]->kinds[k].service);
+    }
+    struct figure_source response = {&all->response.answered, &all->response.unanswered},
+                         service = {&all->service.answered, &all->service.unanswered};
+    json_t *latency = json_pack("{s:o, s:o}", "response", result_time_json(response), "service",
+                                result_time_json(service));
+    free(all);
+    return latency;
+}
+
+/* Of a single kind, all there is to know of all. */
+static bool set_kinds(json_t *root, const json_t *const results[], size_t there,
+                      struct joined_host *const hosts[], size_t count)
 {
     json_t *kinds = json_object_get(root, "requests"), *kind;
     size_t k;
@@ -150,31 +177,38 @@ static bool set_kinds(json_t *root, const json_t *const results[], size_t there)
         good = add_counts(json_object_get(kind, "counts"), counts, there) && good;
         json_t *latency = json_array_size(kinds) == 1
                               ? json_deep_copy(json_object_get(root, "latency_us"))
-                              : json_null();
+                              : kind_latency_json(hosts, count, k);
         good = set(kind, "latency_us", latency) && good;
     }
     return good;
 }
 
-/* Whether hosts were told the same values as each other nobody has looked at. */
+/* The values of all hosts; of one without a result nobody knows which it was told. */
+static void add_counters(struct counter *all, struct joined_host *const hosts[], size_t count)
+{
+    counter_init(all, COUNTER_BYTES_MOST);
+    for (size_t i = 0; i < count; i++) {
+        counter_merge(all, &hosts[i]->counter);
+        all->unknown = all->unknown || hosts[i]->result == NULL;
+    }
+}
+
 static bool set_counter(json_t *root, struct joined_host *const hosts[], size_t count)
 {
-    static const struct rule rules[] = {{"acknowledged", ADD},
-                                        {"indeterminate", ADD},
-                                        {"duplicates", ADD},
-                                        {"min", LEAST},
-                                        {"max", MOST}};
+    static const struct rule rules[] = {{"indeterminate", ADD}};
     const json_t *counters[TOGETHER_HOSTS_MOST];
     json_t *counter = json_object_get(root, "counter");
     if (!json_is_object(counter))
         return true;
     size_t there = results_of(counters, hosts, count, "counter");
-    bool repeated = false;
-    for (size_t i = 0; i < there; i++)
-        repeated = repeated || json_is_false(json_object_get(counters[i], "distinct"));
-    return combine(counter, counters, there, RULES(rules)) &&
-           set(counter, "distinct", repeated ? json_false() : json_null()) &&
-           set(counter, "missing", json_null());
+    struct counter all;
+    add_counters(&all, hosts, count);
+    json_t *told = result_counter_json(&all);
+    counter_free(&all);
+    bool good =
+        combine(counter, counters, there, RULES(rules)) && json_object_update(counter, told) == 0;
+    json_decref(told);
+    return good;
 }
 
 /* ---- the whole ---- */
@@ -245,7 +279,7 @@ static bool join(json_t *root, struct joined_host *const hosts[], size_t count)
     good = add_counts(json_object_get(root, "counts"), counts, there) && good;
     good = set_times(root, hosts, count) && good;
     good = set(root, "kernel_stamps_us", json_null()) && good;
-    good = set_kinds(root, results, there) && good;
+    good = set_kinds(root, results, there, hosts, count) && good;
     good = set_counter(root, hosts, count) && good;
     return set_client(root, hosts, count) && good;
 }

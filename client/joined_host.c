@@ -1,5 +1,6 @@
 #include "joined_host.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -11,6 +12,7 @@
 #include "clock.h"
 #include "figure.h"
 #include "hdr_log.h"
+#include "mix.h"
 
 double joined_number(const json_t *object, const char *key, double otherwise)
 {
@@ -30,6 +32,26 @@ static bool fail(struct joined_host *host, const char *what, const char *reason)
 }
 
 /* ---- the log ---- */
+
+/* That of a tag "kind-N" or "kind-N-WHAT", as report_put_hdr_log writes them. */
+static struct histogram *of_kind(struct joined_host *host, const char *tag)
+{
+    static const char first[] = "kind-";
+    char *what;
+    if (strncmp(tag, first, strlen(first)) != 0 || !isdigit((unsigned char)tag[strlen(first)]))
+        return NULL;
+    unsigned long number = strtoul(tag + strlen(first), &what, 10);
+    if (number < 1 || number > host->kinds_count)
+        return NULL;
+    struct tally *kind = &host->kinds[number - 1];
+    if (*what == '\0')
+        return &kind->response.answered;
+    if (strcmp(what, "-unanswered") == 0)
+        return &kind->response.unanswered;
+    if (strcmp(what, "-service") == 0)
+        return &kind->service.answered;
+    return strcmp(what, "-service-unanswered") == 0 ? &kind->service.unanswered : NULL;
+}
 
 /* The histogram that lines of this tag belong to; NULL for one that nobody knows. */
 static struct histogram *of_tag(struct joined_host *host, const char *tag)
@@ -51,7 +73,7 @@ static struct histogram *of_tag(struct joined_host *host, const char *tag)
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i].tag, tag) == 0)
             return known[i].histogram;
-    return NULL;
+    return of_kind(host, tag);
 }
 
 /* The seconds come one after another, none left out. */
@@ -102,6 +124,33 @@ static void sharpen(const json_t *time, struct histogram *h)
         h->sum_ns = (uint64_t)llround(mean * (double)CLOCK_US * (double)h->count);
 }
 
+static bool check_time(struct joined_host *host, const json_t *time, struct histogram *answered,
+                       const char *name)
+{
+    if (joined_number(time, "count", -1) != (double)answered->count)
+        return fail(host, "result and histograms disagree on the number of times: ", name);
+    sharpen(time, answered);
+    return true;
+}
+
+static bool check_kinds(struct joined_host *host)
+{
+    const json_t *kinds = json_object_get(host->result, "requests");
+    for (uint32_t k = 0; k < host->kinds_count; k++) {
+        const json_t *kind = json_array_get(kinds, k),
+                     *latency = json_object_get(kind, "latency_us");
+        const char *name = json_string_value(json_object_get(kind, "name"));
+        struct tally *times = &host->kinds[k];
+        if (name == NULL)
+            name = "a kind of requests";
+        if (!check_time(host, json_object_get(latency, "response"), &times->response.answered,
+                        name) ||
+            !check_time(host, json_object_get(latency, "service"), &times->service.answered, name))
+            return false;
+    }
+    return true;
+}
+
 /* Both were written by one client about one run, or one of them is not what we take it for. */
 static bool check_times(struct joined_host *host)
 {
@@ -109,17 +158,59 @@ static bool check_times(struct joined_host *host)
     const json_t *latency = json_object_get(host->result, "latency_us");
     figure_times(&host->total, &host->sum, times);
     for (int i = 0; i < FIGURE_TIMES; i++) {
-        const json_t *time = json_object_get(latency, times[i].key);
         struct histogram *answered = (struct histogram *)(uintptr_t)times[i].source.answered;
-        if (joined_number(time, "count", -1) != (double)answered->count)
-            return fail(host,
-                        "result and histograms disagree on the number of times: ", times[i].key);
-        sharpen(time, answered);
+        if (!check_time(host, json_object_get(latency, times[i].key), answered, times[i].key))
+            return false;
     }
-    return true;
+    return check_kinds(host);
 }
 
 /* ---- the files ---- */
+
+static bool make_kinds(struct joined_host *host)
+{
+    size_t count = json_array_size(json_object_get(host->result, "requests"));
+    if (count <= 1)
+        return true;
+    if (count > MIX_MOST)
+        return fail(host, "its result is none of a client", "");
+    host->kinds = calloc(count, sizeof *host->kinds);
+    if (host->kinds == NULL)
+        return fail(host, strerror(ENOMEM), "");
+    host->kinds_count = (uint32_t)count;
+    return true;
+}
+
+/* Of a client that did not write its values only their number, least and greatest are known. */
+static void take_counter_of_result(struct joined_host *host, const json_t *told)
+{
+    host->counter = (struct counter){
+        .acknowledged = (uint64_t)joined_number(told, "acknowledged", 0),
+        .duplicates = (uint64_t)joined_number(told, "duplicates", 0),
+        .min = (int64_t)joined_number(told, "min", 0),
+        .max = (int64_t)joined_number(told, "max", 0),
+        .unknown = true,
+    };
+}
+
+static bool read_counter(struct joined_host *host, const char *folder)
+{
+    char path[PATH_MAX];
+    const json_t *told = json_object_get(host->result, "counter");
+    counter_init(&host->counter, COUNTER_BYTES_MOST);
+    if (!json_is_object(told))
+        return true;
+    snprintf(path, sizeof path, "%s/counter.values", folder);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        take_counter_of_result(host, told);
+        return true;
+    }
+    bool good = counter_read(file, &host->counter) &&
+                joined_number(told, "acknowledged", -1) == (double)host->counter.acknowledged;
+    fclose(file);
+    return good || fail(host, "its counter.values are not those of its result", "");
+}
 
 static bool read_result(struct joined_host *host, const char *folder)
 {
@@ -133,7 +224,7 @@ static bool read_result(struct joined_host *host, const char *folder)
         json_string_value(json_object_get(host->result, "verdict")) == NULL ||
         !json_is_number(json_object_get(host->result, "throughput_rps")))
         return fail(host, "its result is none of a client", "");
-    return true;
+    return make_kinds(host);
 }
 
 /* The first line of a file in the folder; false when there is no such file or line. */
@@ -171,8 +262,8 @@ struct joined_host *joined_host_read(const char *name, const char *folder)
     host->clock = read_clock(folder);
     if (read_line(folder, "error", line, sizeof line))
         fail(host, line, "");
-    else if (read_result(host, folder) && read_log(host, folder))
-        check_times(host);
+    else if (read_result(host, folder) && read_log(host, folder) && check_times(host))
+        read_counter(host, folder);
     if (host->failure[0] != '\0') {
         json_decref(host->result);
         host->result = NULL;
@@ -187,5 +278,7 @@ void joined_host_free(struct joined_host *host)
     json_decref(host->result);
     json_decref(host->clock);
     series_free(&host->sum.series);
+    counter_free(&host->counter);
+    free(host->kinds);
     free(host);
 }

@@ -1,14 +1,16 @@
 /* joined_host: what one of several clients left behind, who made one load from as many hosts.
  *
- * Its folder holds result.json and client.hlog, as --json and --hdr-log write them; or `error`, a
- * line on why there is no result. clock, "OFFSET_US BOUND_US", may stand beside: how far the clock
- * of that host goes before that of whoever collected this, and how far off that may be. */
+ * Its folder holds result.json and client.hlog, as --json and --hdr-log write them, and where INCR
+ * was asked counter.values of --counter-values; or `error`, a line on why there is no result.
+ * clock, "OFFSET_US BOUND_US", may stand beside: how far the clock of that host goes before that of
+ * whoever collected this, and how far off that may be. */
 #ifndef JOINED_HOST_H
 #define JOINED_HOST_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "counter.h"
 #include "measure.h"
 #include "series.h"
 
@@ -21,6 +23,9 @@ struct joined_host {
     json_t *clock;                    /* {"offset_us", "bound_us"}, or null */
     struct tally total; /* of this only the times, from the log; of the next as well */
     struct measure sum;
+    uint32_t kinds_count;   /* of requests; 0 where there is but one */
+    struct tally *kinds;    /* of these again the times */
+    struct counter counter; /* empty when INCR was not asked */
 };
 
 /* Reads the folder into a new object; whatever is wrong there is its failure. Minimum, maximum and

@@ -86,7 +86,21 @@ struct judgement {
     size_t alike; /* hosts of that kind besides */
 };
 
-static void weigh(struct judgement *worst, const struct joined_host *host)
+/* Its clients were connected and waited, while those of other hosts were served. By itself it
+ * cannot know that these were. */
+static bool is_starved(const struct joined_host *host)
+{
+    static const char *const others[] = {"ok",    "error_reply", "mismatch", "connect_failed",
+                                         "reset", "closed_early"};
+    const json_t *counts = json_object_get(host->result, "counts");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (joined_number(counts, others[i], 1) > 0)
+            return false;
+    return strncmp(text_of(host->result, "verdict_text"), VERDICT_HOPELESS,
+                   strlen(VERDICT_HOPELESS)) != 0;
+}
+
+static void weigh(struct judgement *worst, const struct joined_host *host, bool any_served)
 {
     struct judgement own = {VERDICT_FAILED, "FAILED", host->name, host->failure, 0};
     if (host->result != NULL) {
@@ -94,6 +108,11 @@ static void weigh(struct judgement *worst, const struct joined_host *host)
         own.sentence = text_of(host->result, "verdict_text");
         if (!verdict_by_name(own.name, &own.kind))
             own.kind = VERDICT_FAILED;
+        if (own.kind == VERDICT_FAILED && any_served && is_starved(host)) {
+            own.kind = VERDICT_STARVED;
+            own.name = "STARVED";
+            own.sentence = "none of its requests was answered";
+        }
     }
     bool is_first = worst->name == NULL, is_worse = verdict_is_worse(own.kind, worst->kind);
     /* No result at all is the first thing to know. */
@@ -129,6 +148,24 @@ static bool judge_fairness(json_t *checks, const struct shares *all, double jain
                                                    least, "pass", jain >= least, "host")) == 0;
 }
 
+/* Of the values that INCR told two hosts, which none of them can see. */
+static bool judge_counter(json_t *checks, const json_t *counter, struct joined_host *const hosts[],
+                          size_t count, struct judgement *worst)
+{
+    double own = 0, all = joined_number(counter, "duplicates", NAN);
+    if (isnan(all))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        own += (double)hosts[i]->counter.duplicates;
+    if (all > own && verdict_is_worse(VERDICT_FAILED, worst->kind))
+        *worst =
+            (struct judgement){VERDICT_FAILED, "FAILED", "all hosts together",
+                               "INCR told several of them the same value: updates were lost", 0};
+    return json_array_append_new(checks, json_pack("{s:s, s:f, s:f, s:b, s:n}", "name",
+                                                   "duplicates_of_all", "value", all - own, "limit",
+                                                   0.0, "pass", all <= own, "host")) == 0;
+}
+
 bool joined_judge(json_t *result, struct joined_host *const hosts[], size_t count)
 {
     struct judgement worst = {0};
@@ -138,10 +175,11 @@ bool joined_judge(json_t *result, struct joined_host *const hosts[], size_t coun
     json_t *checks = json_array();
     bool good = true;
     for (size_t i = 0; i < count; i++) {
-        weigh(&worst, hosts[i]);
+        weigh(&worst, hosts[i], all.replies > 0);
         good = take_checks(checks, hosts[i]) && good;
     }
     good = judge_fairness(checks, &all, jain, &worst) && good;
+    good = judge_counter(checks, json_object_get(result, "counter"), hosts, count, &worst) && good;
     good = set(result, "fairness_jain", isnan(jain) ? json_null() : json_real(jain)) && good;
     good = set(result, "verdict", json_string(worst.name)) && good;
     good = set(result, "verdict_text", sentence_json(&worst)) && good;

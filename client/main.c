@@ -121,6 +121,8 @@ static bool publish(const struct options *o, const struct report *report)
     bool good = write_file(o->json, report_put_json, report);
     good = write_file(o->csv, report_put_csv, report) && good;
     good = write_file(o->hdr_log, report_put_hdr_log, report) && good;
+    if (report->load->counter_key != NULL)
+        good = write_file(o->counter_values, report_put_counter, report) && good;
     if (report->result->hopeless) {
         fail_target(o, strerror(report->result->sum.connect_errno));
     } else if (!o->quiet && !report_put_text(stdout, report)) {
@@ -162,6 +164,8 @@ static int run(struct options *o)
         return self_test_run();
     if (o->merge_count > 0)
         return merge_run(o->merge_count, o->merge_paths, o->hdr_log);
+    if (o->check)
+        return 0; /* whatever is wrong was told before */
     return o->once ? run_once(o) : run_load(o);
 }
 

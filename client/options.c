@@ -135,6 +135,12 @@ static bool parse_rest(int key, char *arg, struct argp_state *state, struct pars
     case KEY_HDR_LOG:
         o->hdr_log = arg;
         return true;
+    case KEY_COUNTER_VALUES:
+        o->counter_values = arg;
+        return true;
+    case KEY_CHECK:
+        o->check = true;
+        return true;
     case KEY_PERCENTILES:
         o->percentiles = true;
         return true;

@@ -13,10 +13,11 @@
 struct options {
     struct load load; /* complete; its mix and its sources belong to the options */
     const char *host;
-    char *command;                            /* what is asked, in a line */
-    const char *json, *csv, *hdr_log;         /* files to write, or NULL */
-    bool quiet, once, percentiles, self_test; /* at most one of once, self_test, merging */
-    int merge_count;                          /* files to merge; 0: something else is wanted */
+    char *command;                                     /* what is asked, in a line */
+    const char *json, *csv, *hdr_log, *counter_values; /* files to write, or NULL */
+    bool check;                                        /* they were sound: that is all */
+    bool quiet, once, percentiles, self_test;          /* at most one of once, self_test, merging */
+    int merge_count; /* files to merge; 0: something else is wanted */
     char **merge_paths;
     struct workload workload; /* empty without --workload */
     struct source_list sources;

@@ -55,6 +55,9 @@ const struct argp_option options_offered[] = {
     {"csv", KEY_CSV, "FILE", 0, "Write the main figures as a line of CSV below its header", 0},
     {"hdr-log", KEY_HDR_LOG, "FILE", 0,
      "Write the histograms, second by second, as an HdrHistogram log", 0},
+    {"counter-values", KEY_COUNTER_VALUES, "FILE", 0,
+     "Write which values INCR was told, for join_results to compare with those of other clients",
+     0},
     {"percentiles", KEY_PERCENTILES, 0, 0, "Print ever finer percentiles of the response times", 0},
     {"announce-window", KEY_ANNOUNCE_WINDOW, 0, 0,
      "Print a line when the measured time begins and one when it ends, for a program that keeps "
@@ -62,6 +65,7 @@ const struct argp_option options_offered[] = {
      0},
     {"quiet", KEY_QUIET, 0, 0, "Print no summary and no progress", 0},
     {0, 0, 0, 0, "Instead of a load:", 5},
+    {"check", KEY_CHECK, 0, 0, "Only look whether options and workload file are sound", 0},
     {"once", KEY_ONCE, 0, 0, "Ask once, print the reply, and end", 0},
     {"merge", KEY_MERGE, 0, 0,
      "The arguments are HdrHistogram logs: add up their counts and print what they say together",

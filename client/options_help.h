@@ -24,6 +24,8 @@ enum {
     KEY_SELF_TEST,
     KEY_START_AT,
     KEY_SHARE,
+    KEY_CHECK,
+    KEY_COUNTER_VALUES,
     KEYS,
 };
 

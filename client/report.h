@@ -26,6 +26,7 @@ struct report {
 bool report_put_json(FILE *file, const struct report *report);
 bool report_put_csv(FILE *file, const struct report *report);
 bool report_put_hdr_log(FILE *file, const struct report *report);
+bool report_put_counter(FILE *file, const struct report *report); /* see counter_write */
 bool report_put_text(FILE *file, const struct report *report);
 
 /* A part of the text: the response times at ever finer percentiles, as HdrHistogram prints them. */

@@ -13,6 +13,36 @@ static bool put_whole(FILE *file, const struct report *r, const char *tag,
     return h->count == 0 || hdr_log_put(file, &entry);
 }
 
+/* The times of the requests of one kind, of several. */
+static bool put_kind(FILE *file, const struct report *r, unsigned number, const struct tally *t)
+{
+    const struct {
+        const char *what;
+        const struct histogram *h;
+    } parts[] = {
+        {"", &t->response.answered},
+        {"-unanswered", &t->response.unanswered},
+        {"-service", &t->service.answered},
+        {"-service-unanswered", &t->service.unanswered},
+    };
+    char tag[HDR_LOG_TAG_BYTES];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        snprintf(tag, sizeof tag, "kind-%u%s", number, parts[i].what);
+        if (!put_whole(file, r, tag, parts[i].h))
+            return false;
+    }
+    return true;
+}
+
+static bool put_kinds(FILE *file, const struct report *r)
+{
+    const struct measure *m = &r->result->sum;
+    bool good = true;
+    for (unsigned k = 0; good && m->kinds_count > 1 && k < m->kinds_count; k++)
+        good = put_kind(file, r, k + 1, &m->kinds[k]);
+    return good;
+}
+
 bool report_put_hdr_log(FILE *file, const struct report *r)
 {
     const struct measure *m = &r->result->sum;
@@ -28,5 +58,10 @@ bool report_put_hdr_log(FILE *file, const struct report *r)
            put_whole(file, r, "generator-lag", &m->generator_lag) &&
            put_whole(file, r, "connect", &m->connect) &&
            put_whole(file, r, "first-byte", &m->first_byte) &&
-           put_whole(file, r, "last-byte", &m->last_byte);
+           put_whole(file, r, "last-byte", &m->last_byte) && put_kinds(file, r);
+}
+
+bool report_put_counter(FILE *file, const struct report *r)
+{
+    return counter_write(file, &r->result->counter);
 }

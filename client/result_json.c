@@ -137,22 +137,30 @@ static json_t *kinds_json(const struct report *r)
     return kinds;
 }
 
-static json_t *counter_json(const struct report *r)
+json_t *result_counter_json(const struct counter *c)
 {
-    if (r->load->counter_key == NULL)
-        return json_null();
-    struct counter_result counter = counter_result(&r->result->counter);
+    struct counter_result counter = counter_result(c);
     json_t *distinct = counter.distinct == COUNTER_UNDECIDED
                            ? json_null()
                            : json_boolean(counter.distinct == COUNTER_DISTINCT);
     json_t *missing =
         counter.missing_known ? json_integer((json_int_t)counter.missing) : json_null();
-    return json_pack("{s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "key",
-                     text_json(r->load->counter_key), "acknowledged",
-                     (json_int_t)counter.acknowledged, "indeterminate",
-                     (json_int_t)r->result->sum.counter_unsettled, "distinct", distinct,
-                     "duplicates", (json_int_t)counter.duplicates, "min", (json_int_t)counter.min,
-                     "max", (json_int_t)counter.max, "missing", missing);
+    return json_pack("{s:I, s:o, s:I, s:I, s:I, s:o}", "acknowledged",
+                     (json_int_t)counter.acknowledged, "distinct", distinct, "duplicates",
+                     (json_int_t)counter.duplicates, "min", (json_int_t)counter.min, "max",
+                     (json_int_t)counter.max, "missing", missing);
+}
+
+static json_t *counter_json(const struct report *r)
+{
+    if (r->load->counter_key == NULL)
+        return json_null();
+    json_t *counter = json_pack("{s:o, s:I}", "key", text_json(r->load->counter_key),
+                                "indeterminate", (json_int_t)r->result->sum.counter_unsettled);
+    json_t *told = result_counter_json(&r->result->counter);
+    bool good = json_object_update(counter, told) == 0;
+    json_decref(told);
+    return complete(counter, good);
 }
 
 static json_t *checks_json(const struct verdict *v)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "counter.h"
 #include "figure.h"
 #include "independence.h"
 #include "measure.h"
@@ -21,6 +22,9 @@ json_t *result_latency_json(const struct tally *total, const struct measure *m);
 
 /* "precision" of the response times. */
 json_t *result_precision_json(const struct latency *response, struct independence independence);
+
+/* What is in "counter" of the values that INCR told. */
+json_t *result_counter_json(const struct counter *c);
 
 /* "series": one object for each second. */
 json_t *result_series_json(const struct series *s);

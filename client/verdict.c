@@ -123,7 +123,7 @@ static void check_little(struct verdict *v, const struct verdict_facts *f)
 static void explain_failure(struct verdict *v, const struct verdict_facts *f)
 {
     if (f->hopeless != NULL)
-        snprintf(v->sentence, sizeof v->sentence, "no connection was established: %s", f->hopeless);
+        snprintf(v->sentence, sizeof v->sentence, VERDICT_HOPELESS ": %s", f->hopeless);
     else if (f->incomplete)
         snprintf(v->sentence, sizeof v->sentence, "the client ran out of memory");
     else if (f->mismatches > 0)

@@ -50,6 +50,9 @@ struct verdict_facts {
     const char *hopeless; /* why no connection was ever established; NULL if some was */
 };
 
+/* How the sentence of a run begins in which no connection was ever established. */
+#define VERDICT_HOPELESS "no connection was established"
+
 struct verdict_check {
     const char *name;
     double value, limit;

@@ -1,5 +1,7 @@
 /* The replies of INCR: what came twice, what nobody got, and what is no longer known. */
 #include <criterion/criterion.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,4 +355,78 @@ Test(counter, a_limit_reached_by_the_sum)
     cr_expect_eq(sum.chunks, 1);
     counter_free(&a);
     counter_free(&sum);
+}
+
+/* ---- as a file ---- */
+
+static struct counter reread(const struct counter *c, char **bytes, size_t *size, bool *good)
+{
+    struct counter again = empty();
+    FILE *file = open_memstream(bytes, size);
+    cr_assert(counter_write(file, c) && fclose(file) == 0);
+    file = fmemopen(*bytes, *size, "r");
+    *good = counter_read(file, &again);
+    fclose(file);
+    return again;
+}
+
+Test(counter, a_file_has_all_of_it)
+{
+    char *bytes;
+    size_t size;
+    bool good;
+    struct counter c = OF(-70000, -1, 0, 3, 3, 65536, 200000);
+    struct counter again = reread(&c, &bytes, &size, &good);
+    cr_assert(good);
+    expect(&again, (struct expected){7, 1, -70000, 200000, 270001 - 6});
+    counter_merge(&again, &c);
+    cr_expect_eq(again.duplicates, 1 + 1 + 6, "each value is known");
+    counter_free(&again);
+    counter_free(&c);
+    free(bytes);
+}
+
+Test(counter, a_file_of_one_without_replies_or_marks)
+{
+    char *bytes;
+    size_t size;
+    bool good;
+    struct counter c = empty(), again = reread(&c, &bytes, &size, &good);
+    cr_expect(good && again.acknowledged == 0 && !again.unknown);
+    free(bytes);
+    counter_add(&c, 5);
+    c.unknown = true;
+    again = reread(&c, &bytes, &size, &good);
+    cr_expect(good && again.acknowledged == 1 && again.unknown && again.min == 5);
+    counter_free(&again);
+    counter_free(&c);
+    free(bytes);
+}
+
+static bool is_read(const char *bytes, size_t size)
+{
+    struct counter c = empty();
+    FILE *file = fmemopen((char *)(uintptr_t)bytes, size, "r");
+    bool good = counter_read(file, &c);
+    fclose(file);
+    counter_free(&c);
+    return good;
+}
+
+Test(counter, a_damaged_file_is_seen)
+{
+    char *bytes;
+    size_t size, head;
+    bool good;
+    struct counter c = OF(1, 2, 70000), again = reread(&c, &bytes, &size, &good);
+    cr_assert(good);
+    head = (size_t)(strchr(bytes, '\n') - bytes) + 1;
+    for (size_t cut = 1; cut < size; cut += cut < head + 8 ? 1 : 997)
+        cr_expect_not(is_read(bytes, cut), "cut at %zu of %zu", cut, size);
+    memcpy(bytes + head + 8200, bytes + head, 8200);
+    cr_expect_not(is_read(bytes, size), "the same chunk twice");
+    cr_expect_not(is_read("server-models-counter 2 0 0 0 0 1\n", 34));
+    counter_free(&again);
+    counter_free(&c);
+    free(bytes);
 }

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "figure.h"
 #include "hdr_log.h"
 #include "joined.h"
 #include "result_json.h"
+#include "verdict.h"
 
 static char folder[] = "/tmp/joined_test_XXXXXX";
 
@@ -278,5 +280,158 @@ Test(joined, a_starved_host_is_seen)
                      "all hosts together: some clients got most of the service");
     double jain = json_number_value(json_object_get(result, "fairness_jain"));
     cr_expect_float_eq(jain, 11.0 * 11 / (2 * (100 + 1)), 1e-9, "%f", jain);
+    json_decref(result);
+}
+
+/* ---- kinds of requests ---- */
+
+static json_t *read_result_of(const char *name, char path[64])
+{
+    snprintf(path, 64, "%s/result.json", name);
+    json_t *result = json_load_file(path, 0, NULL);
+    cr_assert_not_null(result);
+    return result;
+}
+
+/* Adds to what the host wrote that its requests were of two kinds, with times from low_ns on. */
+static void write_kinds(const char *name, int count, int64_t low_ns, struct tally all[2])
+{
+    char path[64], tag[32];
+    static struct tally kinds[2];
+    memset(kinds, 0, sizeof kinds);
+    json_t *result = read_result_of(name, path), *list = json_array();
+    snprintf(path, sizeof path, "%s/client.hlog", name);
+    FILE *log = fopen(path, "a");
+    cr_assert_not_null(log);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < count; i++) {
+            int64_t ns = (low_ns + i * 1009) * (k + 1);
+            histogram_record(&kinds[k].response.answered, ns);
+            histogram_record(&all[k].response.answered, ns);
+        }
+        snprintf(tag, sizeof tag, "kind-%d", k + 1);
+        cr_assert(
+            hdr_log_put(log, &(struct hdr_log_entry){tag, 0, 2, &kinds[k].response.answered}));
+        struct figure_source response = {&kinds[k].response.answered, NULL},
+                             service = {&kinds[k].service.answered, NULL};
+        json_array_append_new(list, json_pack("{s:s, s:{s:i}, s:{s:o, s:o}}", "name",
+                                              k == 0 ? "short" : "long", "counts", "ok", count,
+                                              "latency_us", "response", result_time_json(response),
+                                              "service", result_time_json(service)));
+    }
+    fclose(log);
+    json_object_set_new(result, "requests", list);
+    snprintf(path, sizeof path, "%s/result.json", name);
+    put(path, put_json, result);
+    json_decref(result);
+}
+
+Test(joined, each_kind_of_requests_has_the_times_of_all_hosts)
+{
+    static struct tally all[2];
+    write_host("a", 2000, 100000, 0, "VALID");
+    write_host("b", 1000, 100000, 0, "VALID");
+    write_kinds("a", 2000, 100000, all);
+    write_kinds("b", 1000, 7000000, all);
+    json_t *result = JOINED("a", "b");
+    cr_assert_str_eq(text(result, "verdict"), "VALID", "%s", text(result, "verdict_text"));
+    for (int k = 0; k < 2; k++) {
+        const json_t *kind = json_array_get(json_object_get(result, "requests"), (size_t)k),
+                     *got = json_object_get(at(kind, "latency_us", "response"), "p50");
+        json_t *expected = result_time_json(
+            (struct figure_source){&all[k].response.answered, &all[k].response.unanswered});
+        cr_expect(json_is_number(got));
+        cr_expect_float_eq(json_number_value(got),
+                           json_number_value(json_object_get(expected, "p50")), 1e-3);
+        cr_expect_eq(json_integer_value(at(kind, "counts", "ok")), 3000);
+        json_decref(expected);
+    }
+    json_decref(result);
+}
+
+/* ---- INCR ---- */
+
+/* The host asked INCR, and was told count values from first on. */
+static void write_values(const char *name, int64_t first, int count)
+{
+    char path[64];
+    struct counter c;
+    counter_init(&c, COUNTER_BYTES_MOST);
+    for (int i = 0; i < count; i++)
+        counter_add(&c, first + i);
+    json_t *result = read_result_of(name, path), *told = result_counter_json(&c);
+    json_object_set_new(told, "indeterminate", json_integer(1));
+    json_object_set_new(result, "counter", told);
+    put(path, put_json, result);
+    json_decref(result);
+    snprintf(path, sizeof path, "%s/counter.values", name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file != NULL && counter_write(file, &c) && fclose(file) == 0);
+    counter_free(&c);
+}
+
+Test(joined, values_of_several_hosts_must_differ)
+{
+    write_host("a", 100, 1000, 0, "VALID");
+    write_host("b", 100, 1000, 0, "VALID");
+    write_values("a", 1, 100);
+    write_values("b", 111, 100);
+    json_t *result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "VALID");
+    cr_expect(json_is_true(at(result, "counter", "distinct")));
+    cr_expect_eq(json_integer_value(at(result, "counter", "missing")), 10);
+    cr_expect_eq(json_integer_value(at(result, "counter", "acknowledged")), 200);
+    cr_expect_eq(json_integer_value(at(result, "counter", "indeterminate")), 2);
+    json_decref(result);
+    write_values("b", 91, 100);
+    result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "FAILED");
+    cr_expect_str_eq(text(result, "verdict_text"),
+                     "all hosts together: INCR told several of them the same value: updates were "
+                     "lost");
+    cr_expect(json_is_false(at(result, "counter", "distinct")));
+    cr_expect_eq(json_integer_value(at(result, "counter", "duplicates")), 10);
+    json_decref(result);
+}
+
+Test(joined, values_that_nobody_wrote_down_leave_it_open)
+{
+    write_host("a", 100, 1000, 0, "VALID");
+    write_host("b", 100, 1000, 0, "VALID");
+    write_values("a", 1, 100);
+    write_values("b", 101, 100);
+    cr_assert_eq(unlink("b/counter.values"), 0);
+    json_t *result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "VALID");
+    cr_expect(json_is_null(at(result, "counter", "distinct")));
+    cr_expect(json_is_null(at(result, "counter", "missing")));
+    cr_expect_eq(json_integer_value(at(result, "counter", "max")), 200);
+    json_decref(result);
+}
+
+/* ---- a host that nobody served ---- */
+
+static void leave_unserved(const char *name, const char *sentence)
+{
+    char path[64];
+    json_t *result = read_result_of(name, path);
+    json_object_set_new(result, "verdict_text", json_string(sentence));
+    json_object_set_new(result, "fairness_jain", json_null());
+    put(path, put_json, result);
+    json_decref(result);
+}
+
+Test(joined, a_host_that_only_waited_was_starved)
+{
+    write_host("a", 100, 1000, 0, "VALID");
+    write_host("b", 0, 1000, 0, "FAILED");
+    leave_unserved("b", "no request was due within the window");
+    json_t *result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "STARVED");
+    cr_expect_str_eq(text(result, "verdict_text"), "b: none of its requests was answered");
+    json_decref(result);
+    leave_unserved("b", VERDICT_HOPELESS ": Connection refused");
+    result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "FAILED", "it was never connected");
     json_decref(result);
 }
