@@ -6,15 +6,13 @@
 #include "interrupt.h"
 #include "progress.h"
 
-/* Start and end of the two programs, and the last replies. */
-#define OVERHEAD_NS  (150 * CLOCK_MS)
 #define WARMUP_SHARE 5
 
 int64_t counting_expected_ns(const struct suite *suite)
 {
     return suite->counting_ns == 0
                ? 0
-               : suite->counting_ns + suite->counting_ns / WARMUP_SHARE + OVERHEAD_NS;
+               : suite->counting_ns + suite->counting_ns / WARMUP_SHARE + suite_overhead_ns(suite);
 }
 
 /* Neither a server that runs already nor redis-server under strace, which would be sent the signal

@@ -12,9 +12,6 @@
 #include "progress.h"
 #include "statistics.h"
 
-/* Start and end of the two programs, and the last replies. */
-#define OVERHEAD_NS (150 * CLOCK_MS)
-
 struct experiment_point *experiment_add(struct experiment *e)
 {
     if (e->count == e->capacity) {
@@ -29,10 +26,10 @@ struct experiment_point *experiment_add(struct experiment *e)
     return &e->points[e->count++];
 }
 
-int64_t experiment_expected_ns(const struct experiment *e)
+int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns)
 {
     size_t runs = e->blocks * e->count + e->more_runs;
-    return (e->warmup_ns + e->run_ns + OVERHEAD_NS) * (int64_t)runs + e->more_ns;
+    return (e->warmup_ns + e->run_ns + overhead_ns) * (int64_t)runs + e->more_ns;
 }
 
 /* ---- the runs ---- */

@@ -81,8 +81,8 @@ struct experiment {
  * it is until the next. NULL when memory is short. */
 struct experiment_point *experiment_add(struct experiment *e);
 
-/* How long it takes, about. */
-int64_t experiment_expected_ns(const struct experiment *e);
+/* How long it takes, about, with what each run takes besides its times. */
+int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns);
 
 /* Carries out all runs, or those before an interrupt. client and result_path as in run.h. False
  * when memory is short. */

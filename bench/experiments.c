@@ -139,7 +139,7 @@ int64_t experiments_expected_ns(const struct suite *suite)
     for (size_t i = 0; i < EXPERIMENTS; i++) {
         struct experiment e = {0};
         if (is_of_suite(i, suite) && define(i, &e, suite) && is_wanted(&e, suite))
-            sum_ns += experiment_expected_ns(&e);
+            sum_ns += experiment_expected_ns(&e, suite_overhead_ns(suite));
         experiment_free(&e);
     }
     return sum_ns;

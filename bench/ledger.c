@@ -62,8 +62,8 @@ void ledger_attach(pid_t server, void *context)
 {
     struct ledger *ledger = context;
     ledger->server = server;
-    if (ledger->sources == NULL)
-        return;
+    if (ledger->sources == NULL || ledger->sources->elsewhere)
+        return; /* what was started is a stand-in */
     ledger->placed = cgroup_place(&ledger->sources->cgroup, server);
     if (ledger->counting && !ledger->sources->strace)
         perf_attach(&ledger->perf, &ledger->sources->perf, server);
@@ -76,7 +76,7 @@ bool ledger_wants_strace(const struct ledger *ledger)
 
 void ledger_rest(struct ledger *ledger)
 {
-    if (ledger->counting)
+    if (ledger->counting && !(ledger->sources != NULL && ledger->sources->elsewhere))
         ledger->rest_kib = memory_of_group_kib(ledger->server);
 }
 
@@ -283,6 +283,8 @@ static void set_counted(const struct facts *f, enum ledger_quantity q, enum perf
         set(f, q, (double)(end - begin) / unit / f->requests, source);
     else if (*why == '\0' && f->ledger->sources->strace)
         lack(f, q, "strace, which counted the system calls, would be counted too");
+    else if (f->ledger->elsewhere)
+        lack(f, q, "it could not be counted on the server's host");
     else
         lack(f, q, *why != '\0' ? why : "the counter could not be read");
 }

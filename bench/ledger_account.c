@@ -15,9 +15,24 @@ static int64_t time_us(struct timeval t)
     return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
 }
 
+static const char *const perf_names[PERF_EVENTS] = {
+    [PERF_EVENT_CPU_NS] = "counted_cpu_ns",
+    [PERF_EVENT_SWITCHES] = "counted_switches",
+    [PERF_EVENT_FAULTS] = "counted_faults",
+    [PERF_EVENT_SYSCALLS] = "counted_syscalls",
+};
+
 static void put(FILE *file, const char *key, int64_t value)
 {
     fprintf(file, " %s=%" PRId64, key, value);
+}
+
+static void put_counted(FILE *file, const struct ledger *ledger)
+{
+    for (int e = 0; e < PERF_EVENTS; e++)
+        put(file, perf_names[e], growth(ledger->begin.perf.values[e], ledger->end.perf.values[e]));
+    put(file, "rest_kib", ledger->rest_kib);
+    put(file, "window_kib", ledger->window_kib);
 }
 
 void ledger_account_write(FILE *file, const struct ledger *ledger, const struct rusage *usage,
@@ -42,6 +57,8 @@ void ledger_account_write(FILE *file, const struct ledger *ledger, const struct 
     put(file, "tree_cpu_ns", tree ? e->tree.cpu_ns - b->tree.cpu_ns : -1);
     put(file, "listen_overflows", overflows);
     put(file, "retransmits", retransmits);
+    if (ledger->counting)
+        put_counted(file, ledger);
     put(file, "left", (int64_t)left);
     fputc('\n', file);
 }
@@ -70,6 +87,10 @@ void ledger_account_read(struct ledger *ledger, const json_t *account, struct ru
     end.tree.cpu_ns = get(account, "tree_cpu_ns");
     begin.tree.delay_ns = end.tree.delay_ns = -1;
     begin.client_cpu_ns = end.client_cpu_ns = -1;
+    for (int e = 0; e < PERF_EVENTS; e++)
+        end.perf.values[e] = get(account, perf_names[e]);
+    ledger->rest_kib = get(account, "rest_kib");
+    ledger->window_kib = get(account, "window_kib");
     ledger->elsewhere = true;
     ledger->begin = begin;
     ledger->end = end;

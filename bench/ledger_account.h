@@ -3,7 +3,8 @@
  *     account cpu_us=81234 peak_kib=3400 ... cgroup_cpu_us=80000 machine_ticks=31 left=0
  *
  * What the counters grew by within the window, under the name of the reading, -1 for what is not
- * known; what wait4 told of the server; how many of its processes it left behind. */
+ * known; what wait4 told of the server; how many of its processes it left behind. Of a counting run
+ * also the counters of perf and the memory before and in the window. */
 #ifndef LEDGER_ACCOUNT_H
 #define LEDGER_ACCOUNT_H
 

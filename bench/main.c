@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "counting.h"
 #include "diag.h"
+#include "elsewhere.h"
 #include "experiments.h"
 #include "format.h"
 #include "interrupt.h"
@@ -36,7 +37,6 @@ enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
 enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
 #define RUN_NS       CLOCK_S
 #define QUICK_NS     (50 * CLOCK_S)
-#define OVERHEAD_NS  (150 * CLOCK_MS)
 #define SHORTEST_NS  (100 * CLOCK_MS)
 #define WARMUP_SHARE 5 /* the warm-up takes this part of the measured time */
 #define WARMUP_NS    CLOCK_S
@@ -84,7 +84,7 @@ static int load_workloads(void)
         diag_error("%s", error);
         return STATUS_USAGE;
     }
-    if (!experiments_check(&suite, error)) {
+    if (!elsewhere_choose(&suite, error) || !experiments_check(&suite, error)) {
         diag_error("%s", error);
         return STATUS_USAGE;
     }
@@ -158,7 +158,7 @@ static void choose_times(void)
         size_t blocks = suite.blocks + !o->no_counting;
         size_t pairs = c->models_count * c->workloads_count;
         size_t runs = blocks * (pairs > 0 ? pairs : 1);
-        int64_t share_ns = QUICK_NS / (int64_t)runs - OVERHEAD_NS;
+        int64_t share_ns = QUICK_NS / (int64_t)runs - suite_overhead_ns(&suite);
         int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
         suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
     }
@@ -170,7 +170,7 @@ static void choose_times(void)
 
 static int64_t expected_run_ns(void)
 {
-    return suite.warmup_ns + suite.run_ns + OVERHEAD_NS;
+    return suite.warmup_ns + suite.run_ns + suite_overhead_ns(&suite);
 }
 
 /* How often, and in which order. */

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "elsewhere.h"
 #include "experiments.h"
 #include "option.h"
 #include "reference.h"
@@ -213,6 +214,9 @@ static void check_together(struct options *o, struct argp_state *state)
         option_fail(state, "--cpus=both: not with --suite=%s", o->suite);
     if (o->cpus != OPTIONS_CPUS_OPEN && o->hosts != NULL)
         option_fail(state, "--cpus: not with --server-host");
+    if (o->hosts != NULL && elsewhere_refuses(o->suite) != NULL)
+        option_fail(state, "--suite=%s: not with --server-host: %s", o->suite,
+                    elsewhere_refuses(o->suite));
     if (o->half_width == 0)
         o->half_width = HALF_WIDTH;
     if (o->budget_ns == 0)

@@ -29,15 +29,15 @@ struct options {
     const char *experiments;               /* likewise, of those of the suite */
     const char *server_cpus, *client_cpus; /* NULL: chosen from what is allowed */
     const char *out;                       /* NULL: a new folder under bench/results */
-    const char *hosts;                     /* where server and clients run, in words; NULL: here */
-    const char *bin;                       /* NULL: the folder of this program */
-    const char *report;                    /* the program that makes report.html; NULL: none */
-    int64_t blocks;                        /* 0: as many as the kind of suite has */
-    bool blocks_auto;                      /* as many as half_width needs and budget_ns allows */
-    double half_width;                     /* wanted of the intervals, as in blocks.h */
-    int64_t budget_ns;                     /* for all runs */
-    int64_t run_ns; /* measured time of one run; 0: as long as the kind of suite has */
-    uint32_t seed;  /* never 0 */
+    const char *hosts;  /* where server and clients run, see hosts/run.sh; NULL: here */
+    const char *bin;    /* NULL: the folder of this program */
+    const char *report; /* the program that makes report.html; NULL: none */
+    int64_t blocks;     /* 0: as many as the kind of suite has */
+    bool blocks_auto;   /* as many as half_width needs and budget_ns allows */
+    double half_width;  /* wanted of the intervals, as in blocks.h */
+    int64_t budget_ns;  /* for all runs */
+    int64_t run_ns;     /* measured time of one run; 0: as long as the kind of suite has */
+    uint32_t seed;      /* never 0 */
 
     struct catalogue_model against[OPTIONS_AGAINST_MOST]; /* references, see reference.h */
     size_t against_count;

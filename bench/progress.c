@@ -9,7 +9,6 @@
 #include "format.h"
 
 /* Start and end of the two programs, and the last replies. */
-#define OVERHEAD_NS (150 * CLOCK_MS)
 
 enum { BAR_BYTES = 14 };
 
@@ -49,7 +48,7 @@ static void rewrite(size_t width, const char *count, const char *bar_text, const
  * behind it. */
 static int64_t left_ns(const struct suite *suite, size_t index, int64_t elapsed_ns)
 {
-    int64_t run_ns = suite->warmup_ns + suite->run_ns + OVERHEAD_NS;
+    int64_t run_ns = suite->warmup_ns + suite->run_ns + suite_overhead_ns(suite);
     if (suite->plan.steps[index].block > 0)
         run_ns = elapsed_ns / (int64_t)index;
     return run_ns * (int64_t)(suite->plan.count - index) + suite->later_ns;

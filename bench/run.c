@@ -144,7 +144,10 @@ static uint16_t start_server(struct run *run, struct process *server,
         return start_reference(run, server, setting);
     char model[sizeof "--model=" + CATALOGUE_NAME_BYTES];
     snprintf(model, sizeof model, "--model=%s", setting->model->name);
-    const char *const ours[] = {setting->model->server, model, "--host", host, "--port=0", NULL};
+    bool elsewhere = setting->sources != NULL && setting->sources->elsewhere;
+    const char *counted = elsewhere && setting->counting ? RUN_COUNTED_WORD : NULL;
+    const char *const ours[] = {
+        setting->model->server, model, "--host", host, "--port=0", counted, NULL};
     const char *plain[sizeof ours / sizeof *ours + CATALOGUE_OPTIONS_MOST + RUN_OPTIONS_MOST];
     const char *traced[STRACE_WORDS + sizeof plain / sizeof *plain];
     char table[CATALOGUE_PATH_BYTES + 16], options[CATALOGUE_TEXT_BYTES] = "";
@@ -159,7 +162,6 @@ static uint16_t start_server(struct run *run, struct process *server,
         fail(run, RUN_SERVER_NOT_STARTED, "cannot start a process: %s", strerror(errno));
         return 0;
     }
-    bool elsewhere = setting->sources != NULL && setting->sources->elsewhere;
     return await_ready(run, server, elsewhere ? READY_ELSEWHERE_NS : READY_NS);
 }
 

@@ -48,6 +48,10 @@ struct run {
 
 enum { RUN_OPTIONS_MOST = 24 }; /* of the server or of the client, without the NULL */
 
+/* What a server is told behind --port where it runs on another host and is to be counted there; for
+ * whatever stands in for it. */
+#define RUN_COUNTED_WORD "--counted"
+
 struct run_setting {
     const struct catalogue_model *model;
     const struct catalogue_workload *workload; /* NULL: what client_options say */

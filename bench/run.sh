@@ -77,7 +77,7 @@ if $hosts && ! $help; then
     programs+=(attend join_results)
     printf 'building %s in %s (Release)\n' "${programs[*]}" "$build" >&2
     build "${programs[@]}"
-    exec "$bench/hosts/run.sh" --bin "$build/bin" "${options[@]}"
+    exec "$bench/hosts/run.sh" --bin "$build/bin" --report="$build/bin/report" "${options[@]}"
 fi
 if ! $help; then
     "$build/bin/suite" --check "${options[@]}" >/dev/null

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "catalogue.h"
+#include "clock.h"
 #include "cpus.h"
 #include "options.h"
 #include "plan.h"
@@ -51,6 +52,13 @@ static inline const char *suite_not_available(const struct suite *s, size_t work
 {
     const char *why = s->not_available[workload][model];
     return *why != '\0' ? why : NULL;
+}
+
+/* What a run takes besides its times, about: start and end of the programs and the last replies;
+ * and over several hosts clocks and the time that all are given to get ready in. */
+static inline int64_t suite_overhead_ns(const struct suite *s)
+{
+    return s->options.hosts != NULL ? 3 * CLOCK_S : 150 * CLOCK_MS;
 }
 
 /* Of the runs under this workload. */

@@ -205,6 +205,20 @@ static void write_certainty(const struct page *page, const struct suite *suite,
 
 /* ---- around them ---- */
 
+/* Who does what, then a line for each host. */
+static void write_hosts(const struct page *page, const char *hosts)
+{
+    int length = (int)strcspn(hosts, "\n");
+    fprintf(page->to, "Hosts:   %.*s; the machine above is that of the suite\n", length, hosts);
+    while (hosts[length] == '\n') {
+        char line[512];
+        hosts += length + 1;
+        length = (int)strcspn(hosts, "\n");
+        snprintf(line, sizeof line, "%.*s", length, hosts);
+        format_wrapped(page->to, "         ", line);
+    }
+}
+
 static void write_conditions(const struct page *page, const struct suite *suite)
 {
     fprintf(page->to, "Date:    %s, seed %u", suite->started_at, (unsigned)suite->options.seed);
@@ -221,8 +235,7 @@ static void write_conditions(const struct page *page, const struct suite *suite)
                 suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,
                 (double)suite->warmup_ns / 1e9);
     if (suite->options.hosts != NULL) {
-        fprintf(page->to, "Hosts:   %s; the machine above is that of the suite\n",
-                suite->options.hosts);
+        write_hosts(page, suite->options.hosts);
     } else {
         fputs("CPUs:    ", page->to);
         setups_describe(page->to, suite);

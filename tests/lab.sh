@@ -21,6 +21,8 @@ and LAB_CLIENTS hold the names; this changes a host in the middle of something:
 
   lab kill HOST     All its processes are gone, and its link, as if the power had failed
   lab cut HOST      Its link is down; its processes go on
+  lab stop HOST     It hangs: its link is up, and none of its processes goes on
+  lab go HOST       And they do again
   lab fill HOST     Its /tmp is full
   lab free HOST     And is no longer
 
@@ -141,6 +143,8 @@ pid=\$(cat "$lab/pids/\$2") || exit 2
 case \$1 in
 kill) ip link set "to-\$2" down && kill -KILL "\$pid" ;;
 cut) ip link set "to-\$2" down ;;
+stop) kill -STOP "\$pid" && nsenter --pid --mount --target "\$pid" sh -c 'kill -STOP -1 || :' ;;
+go) kill -CONT "\$pid" && nsenter --pid --mount --target "\$pid" sh -c 'kill -CONT -1 || :' ;;
 fill) nsenter --mount --target "\$pid" dd if=/dev/zero of=/tmp/full bs=1M status=none 2>/dev/null || : ;;
 free) nsenter --mount --target "\$pid" rm -f /tmp/full ;;
 *) exit 2 ;;

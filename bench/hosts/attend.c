@@ -1,6 +1,7 @@
 /* attend: stands by a program on a host of the bench until whoever asked for it has gone.
  *
  *     attend server HOST SECONDS PROGRAM ARG...
+ *     attend counted HOST SECONDS PROGRAM ARG...
  *     attend client HOST SECONDS PROGRAM ARG...
  *
  * ssh starts it and holds its standard input. When that ends, because it was closed or because the
@@ -9,9 +10,10 @@
  * this. What the program prints is passed on, its ready line with the name of the host; of standard
  * error the last line. The exit status is the program's, or 1.
  *
- * For a server it keeps the ledger's account besides. A line "window BEGIN END" on standard input,
- * in nanoseconds of this host's CLOCK_REALTIME, says when to read the counters, and extends the
- * time; at the end a line "account KEY=VALUE..." tells what they grew by (ledger_account.h). */
+ * For a server it keeps the ledger's account besides; one that is "counted" carries the counters of
+ * a counting run. A line "window BEGIN END" on standard input, in nanoseconds of this host's
+ * CLOCK_REALTIME, says when to read the counters, and extends the time; at the end a line "account
+ * KEY=VALUE..." tells what they grew by (ledger_account.h). */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +37,7 @@
 
 static struct attendance {
     const char *host;
-    bool is_server;
+    bool is_server, is_counted;
     int64_t limit_ns, begin_ns, end_ns; /* INT64_MAX: not to be waited for */
     struct process program;
     struct ledger_sources sources;
@@ -117,6 +119,8 @@ static void pass_on(const char *line)
 {
     bool is_ready = strncmp(line, "ready ", strlen("ready ")) == 0;
     if (is_ready)
+        ledger_rest(&a.ledger);
+    if (is_ready)
         printf("%s host=%s\n", line, a.host);
     else
         printf("%s\n", line);
@@ -181,7 +185,8 @@ static bool start(const char *const argv[])
     if (!a.is_server)
         return process_start(&a.program, argv, true, NULL);
     ledger_probe(&a.sources);
-    ledger_begin(&a.ledger, &a.sources, false);
+    a.sources.strace = false; /* it would be counted too */
+    ledger_begin(&a.ledger, &a.sources, a.is_counted);
     return process_start_attached(&a.program, argv, true, NULL, ledger_attach, &a.ledger);
 }
 
@@ -191,14 +196,16 @@ int main(int argc, char **argv)
     int64_t limit_s;
     diag_init("attend", false);
     signal(SIGPIPE, SIG_IGN);
-    bool is_server = argc > 1 && strcmp(argv[1], "server") == 0;
+    bool is_counted = argc > 1 && strcmp(argv[1], "counted") == 0;
+    bool is_server = is_counted || (argc > 1 && strcmp(argv[1], "server") == 0);
     if (argc < 5 || (!is_server && strcmp(argv[1], "client") != 0) ||
         !option_count_text(argv[3], seconds, &limit_s)) {
-        diag_error("usage: attend server|client HOST SECONDS PROGRAM ARG...");
+        diag_error("usage: attend server|counted|client HOST SECONDS PROGRAM ARG...");
         return OPTION_USAGE_STATUS;
     }
     a = (struct attendance){.host = argv[2],
                             .is_server = is_server,
+                            .is_counted = is_counted,
                             .limit_ns = clock_now_ns() + limit_s * CLOCK_S,
                             .begin_ns = INT64_MAX,
                             .end_ns = INT64_MAX};

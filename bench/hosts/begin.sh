@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # begin.sh STATE HOST: asks a host for its clock before a run, and gives a client's the workload.
 # runs/HOST/clock holds what clock prints, runs/HOST/took_us how long the host needed, runs/HOST/error
-# why it cannot take part. HOST is the word "server" for the server's, of which it is the clock alone.
+# why it cannot take part. HOST is the word "=server" for the server's, of which it is the clock alone.
 set -uo pipefail
 state=$1 host=$2 folder=$1/runs/$2
 # shellcheck source-path=SCRIPTDIR source=remote.sh
@@ -13,7 +13,7 @@ refuse() {
 }
 
 begin=${EPOCHREALTIME/[.,]/}
-if [[ $host == server ]]; then
+if [[ $host == =server ]]; then
     host=$(<"$state/server")
 else
     remote "$host" "cd $(quoted "$(<"$state/at/$host")") && rm -rf run && mkdir run && cat >run/workload.ini" \

@@ -11,8 +11,12 @@ source "$here/remote.sh"
 # Time for all hosts to get ready; and, after the measured time, for the last replies and the files.
 begin_s=30 after_s=14
 
-words=() workload='' json='' duration_ns=0 warmup_ns=0
+words=() asked=() workload='' json='' duration_ns=0 warmup_ns=0
 for word; do
+    case $word in
+    --json=* | --source=*) ;;
+    *) asked+=("$word") ;;
+    esac
     [[ ${#words[@]} -eq 0 || ${words[-1]} != --host ]] || word=$(<"$state/address")
     case $word in
     --workload=*) workload=${word#*=} ;;
@@ -28,25 +32,39 @@ for word; do
     esac
 done
 
-runs=$state/runs
+# A load of few connections or requests is made by so many hosts as there are of these, at most.
 mapfile -t clients <"$state/clients"
+takers=${#clients[@]}
+while ((takers > 1)) &&
+    ! "$state/bin/client" --check --share="$takers/$takers" "${asked[@]}" >/dev/null 2>&1; do
+    takers=$((takers - 1))
+done
+clients=("${clients[@]:0:takers}")
+
+runs=$state/runs
 rm -rf "$runs"
-mkdir "$runs" "$runs/server" "${clients[@]/#/$runs/}"
+mkdir "$runs" "$runs/=server" "${clients[@]/#/$runs/}"
 cat ${workload:+"$workload"} >"$runs/workload.ini" </dev/null
 printf '%s\n' "${words[@]}" >"$runs/words"
+printf '%s\n' "${clients[@]}" >"$runs/clients"
 
-each --timeout $begin_s "$here/begin.sh" "$state" ::: server "${clients[@]}" 2>"$runs/complaints"
-[[ ! -e $runs/server/error ]] || {
-    printf '%s: %s\n' "$(<"$state/server")" "$(<"$runs/server/error")" >&2
+asked_us=${EPOCHREALTIME/[.,]/}
+each --timeout $begin_s "$here/begin.sh" "$state" ::: =server "${clients[@]}" 2>"$runs/complaints"
+[[ ! -e $runs/=server/error ]] || {
+    printf '%s: %s\n' "$(<"$state/server")" "$(<"$runs/=server/error")" >&2
     exit 1
 }
-# Time to start the clients in: some times what the slowest host needed for as much just now.
-slowest_us=$(sort -n "$runs"/*/took_us | tail -n 1)
-lead_us=$((4 * slowest_us < 1000000 ? 1000000 : 4 * slowest_us > 20000000 ? 20000000 : 4 * slowest_us))
+# Time to start the clients in: some times what as much took just now; without those who failed, for
+# whom nobody will wait again.
+slowest_us=$((${EPOCHREALTIME/[.,]/} - asked_us))
+for folder in "${clients[@]/#/$runs/}"; do
+    [[ ! -e $folder/error ]] || slowest_us=$(sort -n "$runs"/*/took_us | tail -n 1)
+done
+lead_us=$((3 * slowest_us < 1000000 ? 1000000 : 3 * slowest_us > 20000000 ? 20000000 : 3 * slowest_us))
 limit_s=$(((lead_us + (warmup_ns + duration_ns) / 1000) / 1000000 + after_s))
 printf '%d %d %d %d\n' $((${EPOCHREALTIME/[.,]/} + lead_us)) $((warmup_ns / 1000)) \
     $((duration_ns / 1000)) "$limit_s" >"$runs/times"
-each --timeout $((limit_s + 2)) "$here/job.sh" "$state" ::: server "${clients[@]}" 2>>"$runs/complaints"
+each --timeout $((limit_s + 2)) "$here/job.sh" "$state" ::: =server "${clients[@]}" 2>>"$runs/complaints"
 
 folders=()
 for host in "${clients[@]}"; do

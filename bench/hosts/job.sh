@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # job.sh STATE HOST: one host's part of a run, after begin.sh. The client's: it starts at the common
 # moment, and its files come to runs/HOST; or a line in runs/HOST/error says why there are none. HOST
-# is the word "server" for the server's: it is told when the measured time begins and ends.
+# is the word "=server" for the server's: it is told when the measured time begins and ends.
 set -uo pipefail
 state=$1 host=$2 folder=$1/runs/$2
 # shellcheck source-path=SCRIPTDIR source=remote.sh
@@ -19,14 +19,14 @@ moment() { # US_AFTER_THE_START: by the clock of the host
     printf '%d' $((start_us + offset_us + $1))
 }
 
-if [[ $host == server ]]; then
+if [[ $host == =server ]]; then
     # Opened for both, which waits for nobody.
     printf 'window %d000 %d000\n' "$(moment "$warmup_us")" "$(moment $((warmup_us + duration_us)))" \
         1<>"$state/server.in"
     exit
 fi
 
-mapfile -t clients <"$state/clients"
+mapfile -t clients <"$state/runs/clients"
 for ((number = 1; number <= ${#clients[@]}; number++)); do
     [[ ${clients[number - 1]} != "$host" ]] || break
 done
@@ -38,10 +38,12 @@ start=$(moment 0)
 command="cd $(quoted "$(<"$state/at/$host")") &&
     ./attend client $(quoted "$host") $limit_s ./client $(quoted "${workload[@]}" \
     --start-at="${start:0:-6}.${start: -6}" --share="$number/${#clients[@]}" \
-    --json=run/result.json --hdr-log=run/client.hlog "${words[@]}") >run/said 2>run/errors
+    --json=run/result.json --hdr-log=run/client.hlog --counter-values=run/counter.values "${words[@]}") >run/said
     status=\$?
-    tail -n 1 run/errors >&2
-    [ ! -e run/client.hlog ] || tar -C run -cf - result.json client.hlog
+    cd run
+    set -- result.json client.hlog
+    [ ! -e counter.values ] || set -- \"\$@\" counter.values
+    [ ! -e client.hlog ] || tar -cf - \"\$@\"
     exit \$status"
 # Its standard input is what keeps the client: open as long as this holds the other end.
 mkfifo "$folder/in"

@@ -15,7 +15,7 @@ refuse() {
 }
 
 # shellcheck disable=SC2016 # the other host's TMPDIR
-folder=$(remote "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
+folder=$(share "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
     refuse 'cannot be used'
 [[ $folder == /* && $folder != *[[:space:]]* ]] || refuse "a strange name of a folder: $folder"
 printf '%s\n' "$folder" >"$state/at/$host"
@@ -32,4 +32,16 @@ clock "$host" >"$state/clock-$host" || refuse 'its clock cannot be asked (that t
 read -r offset bound <"$state/clock-$host"
 ((bound <= CLOCK_BOUND_US)) ||
     refuse "its clock is known to $bound us only, which must be $CLOCK_BOUND_US at most"
+# Its machine and its links, as far as files tell: none is needed.
+# shellcheck disable=SC2016 # the other host's
+facts=$(remote "$host" 'cpu=$(sed -n "s/^model name[[:space:]]*: //p" /proc/cpuinfo | head -n 1)
+    printf "%s x %s, Linux %s" "$(grep -c ^processor /proc/cpuinfo)" "${cpu:-a processor}" "$(uname -r)"
+    printf ", %s descriptors" "$(ulimit -Hn)"
+    cd /sys/class/net && for link in *; do
+        [ "$link" != lo ] && [ "$(cat "$link/operstate")" = up ] || continue
+        printf ", %s" "$link"
+        speed=$(cat "$link/speed" 2>/dev/null) && [ "$speed" -gt 0 ] && printf " %s Mbit/s" "$speed"
+    done' 2>/dev/null </dev/null | tr -cd '[:print:]') || facts='nothing is known of its machine'
+printf '%s; round trip %d us; clock ahead by %d us, +-%d\n' "$facts" $((2 * bound)) "$offset" "$bound" \
+    >"$state/facts-$host"
 printf '%s: ready; its clock is ahead by %d us, +-%d\n' "$host" "$offset" "$bound"

@@ -1,29 +1,54 @@
-# shellcheck shell=bash
-# How the bench reaches its hosts; for sourcing. $state is the folder that a run over several hosts
-# keeps here; it holds, among others:
+# shellcheck shell=bash disable=SC2154
+# How the bench reaches its hosts; for sourcing. $state, which whoever sources this sets, is the
+# folder that a run over several hosts keeps here; it holds, among others:
 #
 #     server, clients      names of hosts, one a line
 #     address              of the server, as the clients know it
 #     bin/                 the programs that were copied
 #     at/HOST              the temporary folder on that host
+#     ssh/HOST             the socket of the connection that all that goes there shares
 
 # What a clock must be known to before anything is started by it.
 # shellcheck disable=SC2034 # used by those that source this
 CLOCK_BOUND_US=10000
 
-# remote HOST COMMAND: runs a line of shell there. Nobody is asked for a password or whether to trust
-# a key; a host that does not answer is given up. Status 255: the host was not reached, or lost.
+# How long a shared connection stays when nobody uses it, should what began it not end it.
+SHARED_S=120
+
+# remote HOST COMMAND [OPTION...]: runs a line of shell there, with more options for ssh. Nobody is
+# asked for a password or whether to trust a key; a host that does not answer is given up. The
+# connection is the shared one, or one of its own where there is none. Status 255: the host was not
+# reached, or lost.
 remote() {
     # shellcheck disable=SC2029 # the line is composed here
-    ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=5 -o LogLevel=ERROR \
+    ssh "${@:3}" -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=5 -o LogLevel=ERROR \
         -o ServerAliveInterval=2 -o ServerAliveCountMax=2 -o ForwardAgent=no -o ForwardX11=no \
-        -o RequestTTY=no -- "$1" "$2"
+        -o RequestTTY=no -o ControlMaster=no -o ControlPath="$(shared "$1")" -- "$1" "$2"
+}
+
+# shared HOST: prints where the socket of its connection is; "none" if the name of a socket would be
+# too long, with the 17 characters that ssh adds to it for a moment.
+shared() {
+    local socket=$state/ssh/$1
+    if ((${#socket} <= 107 - 17)); then
+        printf '%s' "${socket//%/%%}"
+    else
+        printf 'none'
+    fi
+}
+
+# share HOST COMMAND: as remote, and the connection stays for all that follows, until `unshare`.
+share() {
+    remote "$1" "$2" -o ControlMaster=yes -o ControlPersist=$SHARED_S
+}
+
+unshare() { # HOST
+    [[ ! -S $state/ssh/$1 ]] || ssh -o ControlPath="$(shared "$1")" -O exit -- "$1" >/dev/null 2>&1 || true
 }
 
 # each COMMAND ARG... ::: HOST...: runs the command for all hosts at once, the host as its last word.
 # The status is the number of hosts for which it failed.
 each() {
-    # shellcheck disable=SC2154 # who sources this sets $state
     PARALLEL_HOME=$state/parallel PARALLEL='' parallel --will-cite --no-notice --jobs 0 --group \
         --termseq TERM,500,KILL,25 "$@" </dev/null
 }

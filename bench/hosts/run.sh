@@ -50,7 +50,7 @@ fi
 [[ -n $server ]] || wrong_use '--server-host: is needed with --client-hosts or --hosts-file'
 ((${#clients[@]} > 0)) || wrong_use '--client-hosts: is needed with --server-host, or --hosts-file'
 for host in "$server" "${clients[@]}"; do
-    [[ $host =~ ^[A-Za-z0-9_][A-Za-z0-9_.@:-]*$ && $host != server/* ]] ||
+    [[ $host =~ ^[A-Za-z0-9_][A-Za-z0-9_.@:-]*$ ]] ||
         wrong_use "'$host': must be a destination for ssh, as in user@host"
 done
 [[ $(printf '%s\n' "${clients[@]}" | sort | uniq -d) == '' ]] || wrong_use 'a client host is named twice'
@@ -60,6 +60,12 @@ for option in "${options[@]}"; do
     esac
 done
 [[ -n $address ]] || address=$(ssh -G -- "$server" 2>/dev/null | sed -n 's/^hostname //p')
+
+# Wrong use is told before any host is asked, and what there is to choose from without asking any.
+for option in "${options[@]}"; do
+    [[ $option != --list ]] || exec "$bin/suite" --bin "$bin" --hosts "${clients[*]}" "${options[@]}"
+done
+"$bin/suite" --check --hosts "${clients[*]}" "${options[@]}" >/dev/null || exit
 
 # ---- the state of this run, and its end ----
 
@@ -84,7 +90,7 @@ trap 'status=$?; tidy || { ((status != 0)) || status=1; }; exit $status' EXIT
 interrupted=false
 trap 'interrupted=true; [[ -z $suite ]] || kill -TERM "$suite" 2>/dev/null' INT TERM HUP
 
-mkdir "$state/at" "$state/bin" "$state/stand-ins" "$state/parallel"
+mkdir "$state/at" "$state/bin" "$state/ssh" "$state/stand-ins" "$state/parallel"
 printf '%s\n' "$server" >"$state/server"
 printf '%s\n' "${clients[@]}" >"$state/clients"
 printf '%s\n' "$address" >"$state/address"
@@ -94,6 +100,16 @@ for program in "${servers[@]}"; do
 done
 ln -s "$here/client.sh" "$state/stand-ins/client"
 
+# What there is to know of the hosts: a line on who does what, then one for each.
+describe() {
+    local names host
+    names=$(printf ', %s' "${clients[@]}")
+    printf 'server on %s, clients on %s' "$server" "${names:2}"
+    for host in "${hosts[@]}"; do
+        printf '\n%s: %s' "$host" "$(<"$state/facts-$host")"
+    done
+}
+
 # ---- the work ----
 
 each "$here/prepare.sh" "$state" ::: "${hosts[@]}" >&2 || {
@@ -101,9 +117,8 @@ each "$here/prepare.sh" "$state" ::: "${hosts[@]}" >&2 || {
     exit 1
 }
 ! $interrupted || exit 130
-names=$(printf ', %s' "${clients[@]}")
-"$bin/suite" --bin "$state/stand-ins" --no-counting \
-    --hosts "server on $server, clients on ${names:2}" "${options[@]}" <&0 &
+"$bin/suite" --bin "$state/stand-ins" \
+    --hosts "$(describe)" "${options[@]}" <&0 &
 suite=$!
 status=0
 while kill -0 "$suite" 2>/dev/null; do

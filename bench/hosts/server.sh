@@ -11,15 +11,20 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/remote.sh"
 # A server that nobody has a use for within this time is one that was forgotten.
 limit_s=120
 
-words=() host=$(<"$state/server")
+words=() host=$(<"$state/server") what=server
 for word; do
+    # Of a counting run; it is for attend.
+    [[ $word != --counted ]] || {
+        what=counted
+        continue
+    }
     [[ $word != --list-models ]] || exec "$state/bin/$name" --list-models
     [[ ${#words[@]} -eq 0 || ${words[-1]} != --host ]] || word=$(<"$state/address")
     words+=("$word")
 done
 
 complaints=$state/complaints-server
-command="cd $(quoted "$(<"$state/at/$host")") && exec ./attend server $(quoted "$host") $limit_s ./$name $(quoted "${words[@]}")"
+command="cd $(quoted "$(<"$state/at/$host")") && exec ./attend $what $(quoted "$host") $limit_s ./$name $(quoted "${words[@]}")"
 # Its standard input is what keeps it: open as long as this holds the other end.
 rm -f "$state/server.in"
 mkfifo "$state/server.in"

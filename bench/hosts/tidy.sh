@@ -19,4 +19,5 @@ if [[ -s $state/at/$host ]]; then
         status=1
     }
 fi
+unshare "$host"
 exit "$status"

@@ -65,6 +65,21 @@ static void write_build(FILE *to, const json_t *build)
     write_fact(to, "Build", text);
 }
 
+/* Who does what, then a line for each host. */
+static void write_hosts(FILE *to, const char *hosts)
+{
+    char line[512];
+    const char *name = "Hosts";
+    while (*hosts != '\0') {
+        size_t length = strcspn(hosts, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1),
+                 hosts);
+        write_fact(to, name, line);
+        name = "Host";
+        hosts += length + (hosts[length] == '\n');
+    }
+}
+
 static void write_options(FILE *to, const struct data *data)
 {
     const json_t *o = data_at(data->document, "options");
@@ -78,7 +93,10 @@ static void write_options(FILE *to, const struct data *data)
     }
     snprintf(text, sizeof text, "server on %s, client on %s (%s)", data_text(o, "server_cpus"),
              data_text(o, "client_cpus"), data_text(o, "cpus"));
-    write_fact(to, "CPUs", *data_text(o, "cpus") != '\0' ? text : "");
+    if (*data_text(o, "hosts") != '\0')
+        write_hosts(to, data_text(o, "hosts"));
+    else
+        write_fact(to, "CPUs", *data_text(o, "cpus") != '\0' ? text : "");
     write_fact(to, "Suite", data_text(o, "suite"));
     if (!isnan(data_number(o, "seed"))) {
         snprintf(text, sizeof text, "%.0f", data_number(o, "seed"));
@@ -88,9 +106,20 @@ static void write_options(FILE *to, const struct data *data)
 
 /* ---- what to bear in mind ---- */
 
-static void caveat_of_cpus(FILE *to, const json_t *options)
+static void caveat_of_place(FILE *to, const json_t *options)
 {
     const char *server = data_text(options, "server_cpus"), *how = data_text(options, "cpus");
+    if (*data_text(options, "hosts") != '\0') {
+        fputs(
+            "<li>Server and clients ran on several hosts, named above; machine, system and limits "
+            "are those of the host that commanded them. The ledger is of the server's host, but "
+            "for the client's CPU time, which is of theirs.</li>\n",
+            to);
+        return;
+    }
+    fputs("<li>Client and server talked over loopback: no network is in these figures, and whoever "
+          "sends does much of the receiver's network work.</li>\n",
+          to);
     if (strcmp(how, "shared") == 0)
         fputs("<li>Server and client shared CPUs: each took the other's time.</li>\n", to);
     if (*server != '\0' && strpbrk(server, ",-") == NULL)
@@ -135,10 +164,7 @@ static void write_caveats(FILE *to, const struct data *data)
         fputs("<li class=\"warn\"><b>INCOMPLETE</b>: the suite was ended before all runs were "
               "carried out.</li>\n",
               to);
-    caveat_of_cpus(to, data_at(data->document, "options"));
-    fputs("<li>Client and server talked over loopback: no network is in these figures, and whoever "
-          "sends does much of the receiver's network work.</li>\n",
-          to);
+    caveat_of_place(to, data_at(data->document, "options"));
     caveat_of_validity(to, data);
     caveat_of_machine(to, data_at(data->document, "machine"));
     fputs(

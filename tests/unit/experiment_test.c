@@ -66,7 +66,7 @@ Test(experiment, its_time_is_that_of_all_runs)
         .blocks = 3, .run_ns = 700000000, .warmup_ns = 150000000, .more_runs = 4, .more_ns = 5};
     experiment_add(&e);
     experiment_add(&e);
-    cr_expect_eq(experiment_expected_ns(&e), 10 * 1000000000LL + 5);
+    cr_expect_eq(experiment_expected_ns(&e, 150000000), 10 * 1000000000LL + 5);
     experiment_free(&e);
 }
 
