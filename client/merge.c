@@ -101,7 +101,7 @@ static const char *take(void *context, const struct hdr_log_entry *entry)
     size_t index;
     struct merge_tag *tag = find_tag(m, entry->tag != NULL ? entry->tag : "", &index);
     if (tag == NULL)
-        return m->tags_count == MERGE_TAGS ? "there are more than 64 tags" : strerror(ENOMEM);
+        return m->tags_count == MERGE_TAGS ? "there are more than 320 tags" : strerror(ENOMEM);
     struct histogram *sum = &tag->sum;
     uint64_t ignored;
     if (__builtin_add_overflow(sum->sum_ns, entry->h->sum_ns, &ignored) ||

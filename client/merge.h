@@ -13,7 +13,7 @@
 
 #include "hdr_log.h"
 
-enum { MERGE_TAGS = 320 }; /* and no more */
+enum { MERGE_TAGS = 320 }; /* and no more: four of each kind of a mix, and the others */
 
 struct merge;
 

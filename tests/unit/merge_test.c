@@ -200,7 +200,7 @@ Test(merge, a_log_of_too_many_tags_is_refused)
     }
     fclose(file);
     cr_expect_not(merge_add(m, "a.hlog", error));
-    cr_expect_str_eq(error, "a.hlog:64: there are more than 64 tags");
+    cr_expect_str_eq(error, "a.hlog:320: there are more than 320 tags");
     merge_free(m);
 }
 
