@@ -60,7 +60,7 @@ slowest_us=$((${EPOCHREALTIME/[.,]/} - asked_us))
 for folder in "${clients[@]/#/$runs/}"; do
     [[ ! -e $folder/error ]] || slowest_us=$(sort -n "$runs"/*/took_us | tail -n 1)
 done
-lead_us=$((3 * slowest_us < 1000000 ? 1000000 : 3 * slowest_us > 20000000 ? 20000000 : 3 * slowest_us))
+lead_us=$((4 * slowest_us < 1500000 ? 1500000 : 4 * slowest_us > 20000000 ? 20000000 : 4 * slowest_us))
 limit_s=$(((lead_us + (warmup_ns + duration_ns) / 1000) / 1000000 + after_s))
 printf '%d %d %d %d\n' $((${EPOCHREALTIME/[.,]/} + lead_us)) $((warmup_ns / 1000)) \
     $((duration_ns / 1000)) "$limit_s" >"$runs/times"

@@ -14,9 +14,12 @@ refuse() {
     exit 1
 }
 
-# shellcheck disable=SC2016 # the other host's TMPDIR
-folder=$(share "$host" 'mktemp -d "${TMPDIR:-/tmp}/server-models.XXXXXX"' 2>"$complaints" </dev/null) ||
+: >"$state/asked/$host"
+folder=$(share "$host" "umask 077 && mkdir $(folder_there "$host") && echo $(folder_there "$host")" \
+    2>"$complaints" </dev/null) || {
+    rm -f "$state/asked/$host"
     refuse 'cannot be used'
+}
 [[ $folder == /* && $folder != *[[:space:]]* ]] || refuse "a strange name of a folder: $folder"
 printf '%s\n' "$folder" >"$state/at/$host"
 

@@ -5,6 +5,7 @@
 #     server, clients      names of hosts, one a line
 #     address              of the server, as the clients know it
 #     bin/                 the programs that were copied
+#     asked/HOST           is there while the host may have a temporary folder
 #     at/HOST              the temporary folder on that host
 #     ssh/HOST             the socket of the connection that all that goes there shares
 
@@ -44,6 +45,13 @@ share() {
 
 unshare() { # HOST
     [[ ! -S $state/ssh/$1 ]] || ssh -o ControlPath="$(shared "$1")" -O exit -- "$1" >/dev/null 2>&1 || true
+}
+
+# folder_there HOST: a word of shell for the temporary folder there; known before it is there, so that
+# it can be removed whatever was cut off.
+folder_there() {
+    # shellcheck disable=SC2016 # the other host's TMPDIR
+    printf '"${TMPDIR:-/tmp}"/%q' "${state##*/}.$1"
 }
 
 # each COMMAND ARG... ::: HOST...: runs the command for all hosts at once, the host as its last word.

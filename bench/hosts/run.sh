@@ -90,7 +90,7 @@ trap 'status=$?; tidy || { ((status != 0)) || status=1; }; exit $status' EXIT
 interrupted=false
 trap 'interrupted=true; [[ -z $suite ]] || kill -TERM "$suite" 2>/dev/null' INT TERM HUP
 
-mkdir "$state/at" "$state/bin" "$state/ssh" "$state/stand-ins" "$state/parallel"
+mkdir "$state/asked" "$state/at" "$state/bin" "$state/ssh" "$state/stand-ins" "$state/parallel"
 printf '%s\n' "$server" >"$state/server"
 printf '%s\n' "${clients[@]}" >"$state/clients"
 printf '%s\n' "$address" >"$state/address"
@@ -112,11 +112,16 @@ describe() {
 
 # ---- the work ----
 
-each "$here/prepare.sh" "$state" ::: "${hosts[@]}" >&2 || {
-    $interrupted || printf 'bench/run.sh: not all hosts can take part: nothing was started\n' >&2
+all_ready=true
+each "$here/prepare.sh" "$state" ::: "${hosts[@]}" >&2 || all_ready=false
+! $interrupted || {
+    printf 'bench/run.sh: interrupted: nothing was started\n' >&2
+    exit 130
+}
+$all_ready || {
+    printf 'bench/run.sh: not all hosts can take part: nothing was started\n' >&2
     exit 1
 }
-! $interrupted || exit 130
 "$bin/suite" --bin "$state/stand-ins" \
     --hosts "$(describe)" "${options[@]}" <&0 &
 suite=$!

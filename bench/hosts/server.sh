@@ -36,5 +36,7 @@ while kill -0 $! 2>/dev/null; do
     wait $!
     status=$?
 done
-((status == 0)) || printf '%s: %s\n' "$host" "$(last_line "$complaints")" >&2
+said=$(last_line "$complaints")
+((status != 255)) || said="lost${said:+: $said}"
+((status == 0)) || printf '%s: %s\n' "$host" "$said" >&2
 exit "$status"

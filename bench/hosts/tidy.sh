@@ -6,10 +6,10 @@ state=$1 host=$2
 source "$(dirname "$0")/remote.sh"
 
 status=0
-if [[ -s $state/at/$host ]]; then
-    folder=$(<"$state/at/$host")
+if [[ -e $state/asked/$host ]]; then
+    folder=$(cat "$state/at/$host" 2>/dev/null) || folder='what was begun there, if anything,'
     # What an interrupt cut off is ended by its keeper (attend) within seconds, which is awaited.
-    there=$(quoted "$folder")
+    there=$(folder_there "$host")
     remote "$host" "tries=0
         while [ \$tries -lt 150 ] && readlink /proc/[0-9]*/cwd | grep -qxF $there; do
             tries=\$((tries + 1)); sleep 0.1
