@@ -9,7 +9,6 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,17 +73,6 @@ FAULT_TEST(faults_address, fault_20_port_in_use, FAULT_ALL)
     free(server_stop(&server, SIGTERM));
 }
 
-/* ---- a network of the test's own ---- */
-
-static bool write_setting(const char *path, const char *value)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool written = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-    if (fd >= 0)
-        close(fd);
-    return written;
-}
-
 /* ---- 21: no port left ---- */
 
 enum { PORTS = 10 };
@@ -92,9 +80,8 @@ enum { PORTS = 10 };
 /* PORTS for each address, each of which rests for a minute after its use. */
 static void enter_small_network(void)
 {
-    if (!network_enter_own() ||
-        !write_setting("/proc/sys/net/ipv4/ip_local_port_range", "40000 40009") ||
-        !write_setting("/proc/sys/net/ipv4/tcp_tw_reuse", "0"))
+    if (!network_enter_own() || !network_set("ipv4/ip_local_port_range", "40000 40009") ||
+        !network_set("ipv4/tcp_tw_reuse", "0"))
         cr_skip_test("may not have a network of its own");
 }
 
@@ -180,7 +167,7 @@ FAULT_TEST(faults_address, fault_22_both_at_once, FAULT_ALL)
 FAULT_TEST(faults_address, fault_22_no_ipv6, FAULT_ALL)
 {
     need_ipv6();
-    if (!network_enter_own() || !write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"))
+    if (!network_enter_own() || !network_set("ipv6/conf/all/disable_ipv6", "1"))
         cr_skip_test("may not have a network of its own");
     struct outcome o = process_run(
         (const char *[]){model->binary, "--port=0", "--model", model->model, "--host=::1", NULL});

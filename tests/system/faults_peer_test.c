@@ -1,13 +1,12 @@
-/* Faults 8 to 13: clients that break off, vanish, trickle, never read, write before they read, or
- * take little at a time. Afterwards, as always, the server is what it was.
+/* Faults 8 to 12: clients that break off, vanish, trickle, never read, or write before they read.
+ * Afterwards, as always, the server is what it was.
  *
  *  8  RST: before accept, within a request, with replies pending.
  *  9  The client vanishes without FIN: a time-out frees what it held.
  * 10  More clients than can be served at once send a byte now and then: the deadline is for the
  *     whole request, and strikes. Others are served meanwhile, or at the latest when it does.
  * 11  A client never reads: little memory is held for it, and it is cut off at the write deadline.
- * 12  A client writes 20 MB before it reads: the same, so neither waits for the other for ever.
- * 13  Short reads and partial writes: exact bytes. */
+ * 12  A client writes 20 MB before it reads: the same, so neither waits for the other for ever. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
@@ -374,69 +373,4 @@ FAULT_TEST(faults_peer, fault_12_both_write_first, FAULT_ALL)
         cr_assert(memcmp(peer.in + at, reply, length) == 0, "%s: another reply", model->name);
     peer_close(&peer);
     expect_one_write_timeout(&server, base);
-}
-
-/* ---- 13: a little at a time ---- */
-
-enum { LONG_BYTES = 8 << 20, MOST_AT_ONCE = 40000 };
-
-/* Any of the lengths from 1 on, the short ones as often as the long. */
-static size_t draw_length(unsigned *seed)
-{
-    size_t length = (size_t)rand_r(seed) % MOST_AT_ONCE + 1;
-    return length >> (rand_r(seed) % 12) | 1;
-}
-
-/* Sends the one and receives the other in pieces of any size, with little room in the kernel. */
-static void exchange(const struct server *s, const char *question, size_t question_bytes,
-                     const char *answer, size_t answer_bytes)
-{
-    unsigned seed = 1;
-    struct peer p;
-    size_t sent = 0, received = 0;
-    static char piece[MOST_AT_ONCE + 1];
-    connect_narrow(&p, s, 65536);
-    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
-    while (received < answer_bytes) {
-        struct pollfd ready = {.fd = p.fd, .events = POLLIN};
-        ready.events |= sent < question_bytes ? POLLOUT : 0;
-        cr_assert(poll(&ready, 1, PATIENCE_S * 1000) > 0 && clock_now_ns() < deadline_ns,
-                  "%s: %zu bytes sent, %zu received", s->model->name, sent, received);
-        size_t length = draw_length(&seed);
-        if ((ready.revents & POLLOUT) != 0) {
-            size_t left = question_bytes - sent;
-            ssize_t n = send(p.fd, question + sent, length < left ? length : left,
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
-            sent += n > 0 ? (size_t)n : 0;
-        }
-        if ((ready.revents & ~POLLOUT) == 0)
-            continue;
-        ssize_t n = recv(p.fd, piece, length, MSG_DONTWAIT);
-        cr_assert(n > 0 && (size_t)n <= answer_bytes - received, "%s: %zd behind %zu bytes",
-                  s->model->name, n, received);
-        cr_assert(memcmp(piece, answer + received, (size_t)n) == 0, "%s: other bytes at %zu",
-                  s->model->name, received);
-        received += (size_t)n;
-    }
-    cr_expect(peer_ask(&p, "PING\r\n", "+PONG\r\n"));
-    peer_close(&p);
-}
-
-FAULT_TEST(faults_peer, fault_13_partial_writes_and_short_reads, FAULT_ALL)
-{
-    static char question[LONG_BYTES + 64], answer[LONG_BYTES + 64];
-    struct server server;
-    unsigned seed = 2;
-    server_start(&server, model, NULL);
-    struct fault_base base = fault_base(&server);
-    int head = sprintf(question, "*2\r\n$4\r\nECHO\r\n$%d\r\n", LONG_BYTES);
-    int answer_head = sprintf(answer, "$%d\r\n", LONG_BYTES);
-    for (int i = 0; i < LONG_BYTES; i++)
-        question[head + i] = (char)rand_r(&seed);
-    memcpy(question + head + LONG_BYTES, "\r\n", 2);
-    memcpy(answer + answer_head, question + head, LONG_BYTES + 2);
-    exchange(&server, question, (size_t)head + LONG_BYTES + 2, answer,
-             (size_t)answer_head + LONG_BYTES + 2);
-    fault_expect_clean(&server, base);
-    free(server_stop(&server, SIGTERM));
 }

@@ -11,6 +11,10 @@
  * that is not allowed: it takes CAP_SYS_ADMIN. */
 bool network_enter_own(void);
 
+/* Sets what is a network's own below /proc/sys/net, "ipv4/tcp_wmem". False, with errno, if the
+ * system does not do it. */
+bool network_set(const char *name, const char *value);
+
 /* Cuts the loopback, or restores it. While it is cut no packet arrives, and nobody is told: to
  * either side it is as if the other machine had lost its power. Connections stay, and go on when it
  * is restored. False, with errno, if the system does not do it. Only in a network of its own. */
