@@ -320,7 +320,7 @@ FAULT_TEST(faults_admission, fault_19_all_at_once, FAULT_ALL)
 
 /* ---- 19: the limit of one address ---- */
 
-enum { MOST_OF_ONE = 3 };
+enum { MOST_OF_ONE = 3, ALL_OF_ONE = 2 * SERVER_WORKERS };
 
 /* From an address of this machine's. */
 static void come_from(struct peer *p, const struct server *s, const char *host)
@@ -356,7 +356,8 @@ static void start_with_limit(struct server *s, const struct server_model *model)
 {
     if (!server_serves_many(model))
         cr_skip_test("%s has one client at a time; the others wait", model->name);
-    server_start(s, model, (const char *[]){"--max-per-address=3", "--max-clients=100", NULL});
+    server_start_for(s, model, ALL_OF_ONE,
+                     (const char *[]){"--max-per-address=3", "--max-clients=100", NULL});
 }
 
 /* Twice: who has left has given its place back. */
@@ -409,21 +410,20 @@ FAULT_TEST(faults_admission, fault_19_killed_with_a_client_of_one_address, FAULT
 /* All who may accept do so at the same moment. */
 FAULT_TEST(faults_admission, fault_19_all_of_one_address_at_once, FAULT_ALL)
 {
-    enum { ALL = 2 * SERVER_WORKERS };
     struct server server;
-    struct peer peers[ALL];
+    struct peer peers[ALL_OF_ONE];
     int served = 0;
     start_with_limit(&server, model);
     stop(&server);
-    for (int i = 0; i < ALL; i++)
+    for (int i = 0; i < ALL_OF_ONE; i++)
         fault_connect(&peers[i], &server);
     server_go_on(&server);
-    for (int i = 0; i < ALL; i++)
+    for (int i = 0; i < ALL_OF_ONE; i++)
         served += peer_ask(&peers[i], "PING\r\n", "+PONG\r\n");
     cr_expect_eq(served, MOST_OF_ONE, "%s: %d are served", model->name, served);
-    for (int i = 0; i < ALL; i++)
+    for (int i = 0; i < ALL_OF_ONE; i++)
         peer_close(&peers[i]);
     char *line = server_stop(&server, SIGTERM);
-    expect_number(line, "rejected", ALL - MOST_OF_ONE);
+    expect_number(line, "rejected", ALL_OF_ONE - MOST_OF_ONE);
     free(line);
 }

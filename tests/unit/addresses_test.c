@@ -1,5 +1,6 @@
 /* How many clients each address has: right whoever comes, leaves, moves or is killed meanwhile. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,43 @@ Test(addresses, count_is_that_of_the_places)
             cr_assert_eq(addresses_count(a, &host[i]), there[i], "step %d, host %d", step, i);
     }
     addresses_destroy(a);
+}
+
+static struct addresses *shared;
+
+/* Returns NULL if there never were more than may be. */
+static void *come_and_leave(void *place)
+{
+    enum { ROUNDS = 20000 };
+    struct net_address address = numeric("127.0.0.1");
+    void *wrong = NULL;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (!addresses_come(shared, *(size_t *)place, &address))
+            continue;
+        if (addresses_count(shared, &address) > MOST)
+            wrong = place;
+        addresses_leave(shared, *(size_t *)place);
+    }
+    return wrong;
+}
+
+Test(addresses, never_more_than_may_be_however_many_come, .timeout = 60)
+{
+    enum { THREADS = MOST + 2 };
+    pthread_t threads[THREADS];
+    size_t places[THREADS];
+    void *wrong;
+    shared = create(PLACES, MOST);
+    for (size_t i = 0; i < THREADS; i++) {
+        places[i] = i;
+        cr_assert_eq(pthread_create(&threads[i], NULL, come_and_leave, &places[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        cr_assert_eq(pthread_join(threads[i], &wrong), 0);
+        cr_expect_null(wrong);
+    }
+    cr_expect_eq(count(shared, "127.0.0.1"), 0);
+    addresses_destroy(shared);
 }
 
 static _Noreturn void come_and_go(struct addresses *a, size_t place)
