@@ -138,7 +138,7 @@ static struct addresses *shared;
 /* Returns NULL if there never was more than the one that may be. */
 static void *come_and_leave(void *place)
 {
-    enum { ROUNDS = 20000 };
+    enum { ROUNDS = 100000 };
     struct net_address address = numeric("127.0.0.1");
     void *wrong = NULL;
     for (int i = 0; i < ROUNDS; i++) {
