@@ -10,28 +10,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "clock.h"
+#include "conclude.h"
 #include "counting.h"
 #include "diag.h"
 #include "elsewhere.h"
 #include "experiments.h"
-#include "format.h"
 #include "interrupt.h"
 #include "keeping.h"
 #include "machine.h"
 #include "orphans.h"
 #include "progress.h"
 #include "reference.h"
-#include "report_page.h"
 #include "results.h"
 #include "resume.h"
 #include "schedule.h"
 #include "setups.h"
 #include "suite.h"
-#include "summary.h"
-#include "table.h"
-
-enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
 
 /* The two kinds of suite. Quick fits its runs into a minute, programs' start and end included. */
 enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
@@ -73,7 +69,7 @@ static int load_workloads(void)
     char error[CATALOGUE_ERROR_BYTES];
     if (!catalogue_find_workloads(c, BENCH_FOLDER "/workloads", error)) {
         diag_error("%s", error);
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     if (!experiments_with_workloads(suite.options.suite))
         c->workloads_count = 0;
@@ -82,11 +78,11 @@ static int load_workloads(void)
     else if (suite.options.workloads != NULL &&
              !catalogue_choose_workloads(c, suite.options.workloads, error)) {
         diag_error("%s", error);
-        return STATUS_USAGE;
+        return SUITE_USAGE;
     }
     if (!elsewhere_choose(&suite, error) || !experiments_check(&suite, error)) {
         diag_error("%s", error);
-        return STATUS_USAGE;
+        return SUITE_USAGE;
     }
     return 0;
 }
@@ -97,12 +93,12 @@ static int load_models(const char *bin)
     char error[CATALOGUE_ERROR_BYTES];
     if (!catalogue_find_models(c, bin, error)) {
         diag_error("%s", error);
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     snprintf(suite.base_model, sizeof suite.base_model, "%s", c->models[0].name);
     if (suite.options.models != NULL && !catalogue_choose_models(c, suite.options.models, error)) {
         diag_error("%s", error);
-        return STATUS_USAGE;
+        return SUITE_USAGE;
     }
     return 0;
 }
@@ -129,18 +125,18 @@ static int divide_cpus(void)
     bool good = true;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         diag_error("cannot tell which CPUs are allowed: %s", strerror(errno));
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     const cpu_set_t *wanted_server =
         wanted_cpus(&server, "server-cpus", suite.options.server_cpus, &allowed, &good);
     const cpu_set_t *wanted_client =
         wanted_cpus(&client, "client-cpus", suite.options.client_cpus, &allowed, &good);
     if (!good)
-        return STATUS_USAGE;
+        return SUITE_USAGE;
     if (setups_choose(&suite, &allowed, wanted_server, wanted_client, error))
         return 0;
     diag_error("%s", error);
-    return STATUS_USAGE;
+    return SUITE_USAGE;
 }
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -195,11 +191,11 @@ static int make_plan(void)
     choose_times();
     if (o->resume == NULL && !make_new_plan()) {
         diag_error("out of memory");
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     if (o->resume != NULL && !resume_plan(&suite, error)) {
         diag_error("%s", error);
-        return STATUS_USAGE;
+        return SUITE_USAGE;
     }
     return 0;
 }
@@ -211,7 +207,7 @@ static int load_resumed(void)
     if (suite.options.resume == NULL || resume_read(&suite, error))
         return 0;
     diag_error("%s", error);
-    return STATUS_USAGE;
+    return SUITE_USAGE;
 }
 
 /* Other servers, which are asked what they know. */
@@ -223,51 +219,7 @@ static int load_references(const char *bin)
     if (reference_prepare(&suite, client, error))
         return 0;
     diag_error("%s", error);
-    return interrupt_arrived() ? STATUS_INTERRUPTED : STATUS_FAILED;
-}
-
-static void show_list(void)
-{
-    const struct catalogue *c = &suite.catalogue;
-    puts("Models:");
-    for (size_t i = 0; i < c->models_count; i++)
-        printf("  %-18s  %s\n", c->models[i].name, c->models[i].description);
-    if (c->workloads_count > 0)
-        puts("\nWorkloads:");
-    for (size_t i = 0; i < c->workloads_count; i++)
-        printf("  %-18s  %s\n", c->workloads[i].name, c->workloads[i].question);
-    experiments_list(&suite, stdout);
-}
-
-static void announce(void)
-{
-    char duration[FORMAT_BYTES], references[48] = "";
-    size_t models = suite_models(&suite);
-    size_t pairs = suite.catalogue.models_count * suite.catalogue.workloads_count;
-    if (models < suite.catalogue.models_count)
-        snprintf(references, sizeof references, ", references: %zu",
-                 suite.catalogue.models_count - models);
-    suite.later_ns =
-        counting_expected_ns(&suite) * (int64_t)pairs + experiments_expected_ns(&suite);
-    format_duration(duration, expected_run_ns() * (int64_t)(suite.plan.count - suite.runs_count) +
-                                  suite.later_ns);
-    if (suite.options.resume != NULL)
-        printf("Going on with %s: %zu of %zu runs of %.3g s are there, about %s for the rest\n",
-               suite.options.resume, suite.runs_count, suite.plan.count, (double)suite.run_ns / 1e9,
-               duration);
-    else if (pairs == 0)
-        printf("Models: %zu; suite %s, about %s in all\n", suite.catalogue.models_count,
-               suite.options.suite, duration);
-    else
-        printf("Models: %zu%s, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
-               models, references, suite.catalogue.workloads_count, suite.blocks, suite.plan.count,
-               (double)suite.run_ns / 1e9, duration);
-    if (suite.options.blocks_auto) {
-        format_duration(duration, suite.options.budget_ns);
-        printf("Then more blocks where an interval reaches beyond +-%.3g %%, within %s in all\n",
-               suite.options.half_width * 100, duration);
-    }
-    fflush(stdout);
+    return interrupt_arrived() ? SUITE_INTERRUPTED : SUITE_FAILED;
 }
 
 /* ---- the runs ---- */
@@ -337,69 +289,7 @@ static bool carry_out_all(const char *bin, const struct results *results)
            experiments_carry_out(&suite, client, results->scratch) && planned;
 }
 
-/* ---- after the runs ---- */
-
-/* Measured, or ended as the workload's question allows. */
-static bool all_answered(void)
-{
-    for (size_t i = 0; i < suite.runs_count; i++)
-        if (!run_is_answer(&suite.runs[i]))
-            return false;
-    return suite.experiments_failures == 0;
-}
-
-/* report.html, where somebody wants it; true also where nobody does. */
-static bool make_page(const struct results *results)
-{
-    char error[REPORT_PAGE_ERROR_BYTES];
-    if (suite.options.report == NULL)
-        return true;
-    fflush(stdout);
-    if (!report_page_make(suite.options.report, results->folder, error)) {
-        diag_error("%s", error);
-        return false;
-    }
-    printf("Report:  %s/report.html\n", results->folder);
-    return true;
-}
-
-/* Says how to go on, where that is possible. */
-static void offer_resume(const struct results *results)
-{
-    if (!suite.finished && suite.options.hosts == NULL &&
-        experiments_with_workloads(suite.options.suite))
-        printf("What was measured is kept. To go on:  %s --resume %s\n", OPTIONS_PROGRAM,
-               results->folder);
-}
-
-static int conclude(const struct results *results)
-{
-    char error[RESULTS_ERROR_BYTES];
-    struct summary *summaries = summary_make(&suite);
-    if (summaries == NULL) {
-        diag_error("out of memory");
-        return STATUS_FAILED;
-    }
-    bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    suite.finished = suite_is_complete(&suite) && !interrupt_arrived();
-    table_write(stdout, &suite, summaries, colour);
-    bool written = results_write(results, &suite, summaries, error);
-    free(summaries);
-    if (written)
-        printf("\nResults: %s%s\n", results->folder,
-               suite_is_complete(&suite) ? "" : " (INCOMPLETE)");
-    else
-        diag_error("%s", error);
-    written = written && make_page(results);
-    if (written)
-        offer_resume(results);
-    bool shown = fflush(stdout) == 0 && !ferror(stdout);
-    if (!shown)
-        diag_error("cannot show the results: %s", strerror(errno));
-    if (!suite_is_complete(&suite) || interrupt_arrived())
-        return STATUS_INTERRUPTED;
-    return written && shown && all_answered() ? 0 : STATUS_FAILED;
-}
+/* ---- all of it ---- */
 
 static void release(void)
 {
@@ -443,21 +333,21 @@ static int compare(const char *bin)
 {
     struct results results;
     if (!open_results(&results))
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     if (suite.machine == NULL)
         suite.machine = machine_facts();
     suite.experiments = json_array();
     suite.sources.elsewhere = suite.options.hosts != NULL;
     if (!suite.sources.elsewhere)
         ledger_probe(&suite.sources);
-    announce();
+    announce_plan(&suite, expected_run_ns());
     bool planned = carry_out_all(bin, &results);
     ledger_release(&suite.sources);
     if (!planned)
         diag_error("out of memory: no further runs");
-    int status = conclude(&results);
+    int status = conclude(&suite, &results);
     results_close(&results);
-    return planned || status != 0 ? status : STATUS_FAILED;
+    return planned || status != 0 ? status : SUITE_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -476,17 +366,17 @@ int main(int argc, char **argv)
         return status;
     if (!interrupt_init() || !orphans_init()) {
         diag_error("cannot prepare for signals or children: %s", strerror(errno));
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     if (!find_bin(bin)) {
         diag_error("cannot tell the folder of the programs: use --bin");
-        return STATUS_FAILED;
+        return SUITE_FAILED;
     }
     status = load_models(bin);
     if (status != 0)
         return status;
     if (suite.options.list) {
-        show_list();
+        announce_choice(&suite);
         return 0;
     }
     status = load_references(bin);

@@ -16,6 +16,9 @@
 
 enum { SUITE_WHY_BYTES = 80 };
 
+/* Exit statuses of the driver, besides 0. */
+enum { SUITE_FAILED = 1, SUITE_USAGE = 2, SUITE_INTERRUPTED = 130 };
+
 struct suite {
     struct options options;
     struct catalogue catalogue; /* what was chosen */
