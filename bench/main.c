@@ -62,6 +62,22 @@ static bool find_bin(char path[PATH_MAX])
     return true;
 }
 
+/* Whoever was asked something when Ctrl-C came has not answered: that is no fact about it, and
+ * nothing is stored. */
+static int interrupted(void)
+{
+    diag_error("interrupted before the first run");
+    return SUITE_INTERRUPTED;
+}
+
+static int fail(const char *error, int status)
+{
+    if (interrupt_arrived())
+        return interrupted();
+    diag_error("%s", error);
+    return status;
+}
+
 /* These return 0, or the exit status of a failure they have reported. */
 static int load_workloads(void)
 {
@@ -91,15 +107,11 @@ static int load_models(const char *bin)
 {
     struct catalogue *c = &suite.catalogue;
     char error[CATALOGUE_ERROR_BYTES];
-    if (!catalogue_find_models(c, bin, error)) {
-        diag_error("%s", error);
-        return SUITE_FAILED;
-    }
+    if (!catalogue_find_models(c, bin, error))
+        return fail(error, SUITE_FAILED);
     snprintf(suite.base_model, sizeof suite.base_model, "%s", c->models[0].name);
-    if (suite.options.models != NULL && !catalogue_choose_models(c, suite.options.models, error)) {
-        diag_error("%s", error);
-        return SUITE_USAGE;
-    }
+    if (suite.options.models != NULL && !catalogue_choose_models(c, suite.options.models, error))
+        return fail(error, SUITE_USAGE);
     return 0;
 }
 
@@ -189,14 +201,10 @@ static int make_plan(void)
     char error[RESUME_ERROR_BYTES];
     suite.blocks = o->blocks > 0 ? (size_t)o->blocks : o->quick ? QUICK_BLOCKS : BLOCKS;
     choose_times();
-    if (o->resume == NULL && !make_new_plan()) {
-        diag_error("out of memory");
-        return SUITE_FAILED;
-    }
-    if (o->resume != NULL && !resume_plan(&suite, error)) {
-        diag_error("%s", error);
-        return SUITE_USAGE;
-    }
+    if (o->resume == NULL && !make_new_plan())
+        return fail("out of memory", SUITE_FAILED);
+    if (o->resume != NULL && !resume_plan(&suite, error))
+        return fail(error, SUITE_USAGE);
     return 0;
 }
 
@@ -216,10 +224,7 @@ static int load_references(const char *bin)
     char client[PATH_MAX + sizeof "/client"], error[REFERENCE_ERROR_BYTES];
     snprintf(client, sizeof client, "%s/client", bin);
     checksum_of_file(suite.client_checksum, client); /* one that is not there fails its runs */
-    if (reference_prepare(&suite, client, error))
-        return 0;
-    diag_error("%s", error);
-    return interrupt_arrived() ? SUITE_INTERRUPTED : SUITE_FAILED;
+    return reference_prepare(&suite, client, error) ? 0 : fail(error, SUITE_FAILED);
 }
 
 /* ---- the runs ---- */
@@ -302,6 +307,7 @@ static void release(void)
     json_decref(suite.experiments);
     json_decref(suite.resumed);
     free(suite.experiments_text);
+    ledger_release(&suite.sources);
 }
 
 /* Nobody else has gone on with what is gone on with. */
@@ -329,20 +335,24 @@ static bool open_results(struct results *results)
     return opened && is_current(results);
 }
 
+static int look_around(void)
+{
+    if (suite.machine == NULL)
+        suite.machine = machine_facts();
+    suite.sources.elsewhere = suite.options.hosts != NULL;
+    if (!suite.sources.elsewhere)
+        ledger_probe(&suite.sources);
+    return interrupt_arrived() ? interrupted() : 0;
+}
+
 static int compare(const char *bin)
 {
     struct results results;
     if (!open_results(&results))
         return SUITE_FAILED;
-    if (suite.machine == NULL)
-        suite.machine = machine_facts();
     suite.experiments = json_array();
-    suite.sources.elsewhere = suite.options.hosts != NULL;
-    if (!suite.sources.elsewhere)
-        ledger_probe(&suite.sources);
     announce_plan(&suite, expected_run_ns());
     bool planned = carry_out_all(bin, &results);
-    ledger_release(&suite.sources);
     if (!planned)
         diag_error("out of memory: no further runs");
     int status = conclude(&suite, &results);
@@ -383,6 +393,8 @@ int main(int argc, char **argv)
     if (status != 0)
         return status;
     status = make_plan();
+    if (status == 0)
+        status = look_around();
     if (status == 0)
         status = compare(bin);
     release();

@@ -28,6 +28,7 @@ static const char redis_script[] = "#!/bin/sh\n"
 static const char client_script[] =
     "#!/bin/sh\n"
     "case \" $* \" in\n"
+    "*' --once '*\" $FAKE_HANG_ON \"*) echo $$ >fifo; exec sleep 300 ;;\n"
     "*' --once '*' PING '*) [ -z \"$FAKE_PING\" ] || { echo \"$FAKE_PING\"; exit 1; } ;;\n"
     "*' --once '*' SLEEP '*) echo \"(error) ERR unknown command 'SLEEP', with args\"; exit 1 ;;\n"
     "*' --once '*' INFO '*) echo total_commands_processed:2000; exit ;;\n"
@@ -164,6 +165,35 @@ Test(bench_against, redis_after_a_ctrl_c)
     expect_in(suite_output, "Going on with out: 3 of 6 runs");
     expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
     expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
+}
+
+/* What was being asked then is not known, and nothing may be kept of it. */
+static void expect_interrupted(const char *question)
+{
+    char text[32];
+    setenv("FAKE_HANG_ON", question, 1);
+    pid_t pid = suite_start("--bin bin --models server_threads-model --no-counting "
+                            "--workloads hold,wait --against redis");
+    int fd = open("fifo", O_RDONLY | O_CLOEXEC);
+    cr_assert(fd >= 0 && read(fd, text, sizeof text) > 0);
+    close(fd);
+    kill(pid, SIGINT);
+    cr_expect_eq(suite_await(pid), 130, "%s", suite_output);
+    cr_expect_str_eq(suite_output, "bench/run.sh: interrupted before the first run\n");
+    cr_expect_neq(access("out", F_OK), 0, "nothing is made for a suite that does not run");
+    cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "the client is still there");
+}
+
+Test(bench_against, a_ctrl_c_while_it_is_asked)
+{
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    expect_interrupted("PING");
+    expect_interrupted("SLEEP");
+    FILE *pids = fopen("redis-pids", "re");
+    cr_assert_not_null(pids);
+    for (long pid; fscanf(pids, "%ld", &pid) == 1;)
+        cr_expect(kill((pid_t)pid, 0) != 0 && errno == ESRCH, "%ld is still there", pid);
+    fclose(pids);
 }
 
 /* ---- a server that runs already ---- */

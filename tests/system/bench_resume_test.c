@@ -286,6 +286,21 @@ Test(bench_resume, about_the_same_memory)
     free(line);
 }
 
+/* A commit that nobody could tell then would not be the same later. */
+Test(bench_resume, ended_before_the_first_run)
+{
+    char path[4096];
+    suite_write_script("bin/git", "#!/bin/sh\necho $$ >fifo; exec sleep 300\n");
+    snprintf(path, sizeof path, "bin:%s", getenv("PATH"));
+    setenv("PATH", path, 1);
+    pid_t pid = suite_start(two_models);
+    await_hanging();
+    kill(pid, SIGINT);
+    cr_expect_eq(suite_await(pid), 130, "%s", suite_output);
+    cr_expect_str_eq(suite_output, "bench/run.sh: interrupted before the first run\n");
+    cr_expect_neq(access("out", F_OK), 0, "there is nothing to go on with");
+}
+
 /* Nothing that no suite could have been asked for is planned, nor computed with. */
 Test(bench_resume, amounts_that_nobody_asked_for)
 {
