@@ -28,15 +28,7 @@
 #include "schedule.h"
 #include "setups.h"
 #include "suite.h"
-
-/* The two kinds of suite. Quick fits its runs into a minute, programs' start and end included. */
-enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
-#define RUN_NS       CLOCK_S
-#define QUICK_NS     (50 * CLOCK_S)
-#define SHORTEST_NS  (100 * CLOCK_MS)
-#define WARMUP_SHARE 5 /* the warm-up takes this part of the measured time */
-#define WARMUP_NS    CLOCK_S
-#define COUNTING_NS  (500 * CLOCK_MS)
+#include "times.h"
 
 static struct suite suite; /* large, and one of a kind */
 
@@ -151,43 +143,13 @@ static int divide_cpus(void)
     return SUITE_USAGE;
 }
 
-static int64_t min_ns(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How long one run is, as far as the command line leaves it open. */
-static void choose_times(void)
-{
-    const struct options *o = &suite.options;
-    const struct catalogue *c = &suite.catalogue;
-    suite.run_ns = RUN_NS;
-    if (o->quick) {
-        size_t blocks = suite.blocks + !o->no_counting;
-        size_t pairs = c->models_count * c->workloads_count;
-        size_t runs = blocks * (pairs > 0 ? pairs : 1);
-        int64_t share_ns = QUICK_NS / (int64_t)runs - suite_overhead_ns(&suite);
-        int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
-        suite.run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
-    }
-    if (o->run_ns > 0)
-        suite.run_ns = o->run_ns;
-    suite.warmup_ns = min_ns(suite.run_ns / WARMUP_SHARE, WARMUP_NS);
-    suite.counting_ns = o->no_counting ? 0 : min_ns(suite.run_ns, COUNTING_NS);
-}
-
-static int64_t expected_run_ns(void)
-{
-    return suite.warmup_ns + suite.run_ns + suite_overhead_ns(&suite);
-}
-
 /* How often, and in which order. */
 static bool make_new_plan(void)
 {
     const struct options *o = &suite.options;
     const struct catalogue *c = &suite.catalogue;
     if (o->blocks_auto)
-        suite.blocks = schedule_pilot(&suite, expected_run_ns());
+        suite.blocks = schedule_pilot(&suite, times_of_run_ns(&suite));
     if (!plan_make(&suite.plan, suite.blocks, c->models_count, c->workloads_count, o->seed))
         return false;
     reference_leave_out(&suite);
@@ -199,8 +161,7 @@ static int make_plan(void)
 {
     const struct options *o = &suite.options;
     char error[RESUME_ERROR_BYTES];
-    suite.blocks = o->blocks > 0 ? (size_t)o->blocks : o->quick ? QUICK_BLOCKS : BLOCKS;
-    choose_times();
+    times_choose(&suite);
     if (o->resume == NULL && !make_new_plan())
         return fail("out of memory", SUITE_FAILED);
     if (o->resume != NULL && !resume_plan(&suite, error))
@@ -351,7 +312,7 @@ static int compare(const char *bin)
     if (!open_results(&results))
         return SUITE_FAILED;
     suite.experiments = json_array();
-    announce_plan(&suite, expected_run_ns());
+    announce_plan(&suite, times_of_run_ns(&suite));
     bool planned = carry_out_all(bin, &results);
     if (!planned)
         diag_error("out of memory: no further runs");
