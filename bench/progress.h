@@ -1,6 +1,7 @@
 /* progress: tells the person who waits how far the suite is, on standard error. On a terminal one
- * line that is rewritten before each run: which run it is, a bar where there is room, the time gone
- * and left, counting runs and experiments included; elsewhere one line for each block. */
+ * line that is rewritten before each run, of the plan, counting or of an experiment: which it is, a
+ * bar where there is room, the time gone and left; elsewhere one line for each block, and one for
+ * all counting runs and for each experiment. */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 

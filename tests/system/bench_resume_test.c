@@ -390,6 +390,7 @@ Test(bench_resume, progress_on_a_terminal)
     terminal_await(&t, "1/2 [..........] server_threads-model, hold  0 s gone, about ");
     terminal_await(&t, "2/2 [#####.....] server_threads-model, hold  ");
     terminal_await(&t, " left");
+    terminal_await(&t, "1/1 [..........] server_threads-model, hold  counting");
     terminal_await(&t, "Results: out");
     cr_expect_eq(terminal_wait(&t), 0);
 }
