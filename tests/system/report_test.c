@@ -114,6 +114,26 @@ Test(report, hardly_anything)
     }
 }
 
+/* They are named, and nothing is said of a loopback or of CPUs that were divided here. */
+Test(report, several_hosts)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"options\": {\"hosts\": \"server on alpha, "
+        "clients on beta\\nalpha: one <CPU>\\nbeta: two CPUs\", \"server_cpus\": \"0\", "
+        "\"client_cpus\": \"1\", \"cpus\": \"pinned apart\"}}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page, "<dt>Hosts</dt><dd>server on alpha, clients on beta</dd>");
+    expect_in(page, "<dt>Host</dt><dd>alpha: one &lt;CPU&gt;</dd>");
+    expect_in(page, "<dt>Host</dt><dd>beta: two CPUs</dd>");
+    expect_in(page, "Server and clients ran on several hosts");
+    expect_not_in(page, "loopback");
+    expect_not_in(page, "pinned apart");
+    expect_not_in(page, "single CPU");
+    free(page);
+}
+
 Test(report, no_results)
 {
     expect_run(1, "results.json");
