@@ -4,9 +4,12 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "ledger.h"
+#include "ledger_account.h"
 #include "ledger_strace.h"
 
 /* ---- the machine ---- */
@@ -287,6 +290,56 @@ Test(ledger, what_strace_counted)
     settle(&l, 2);
     expect_value(&l, LEDGER_SYSCALLS, 4); /* for each command of the whole run */
     expect_lack(&l, LEDGER_COUNTED_FAULTS);
+}
+
+/* Written where the server ran, and read where the suite runs. */
+static struct ledger as_account(const struct ledger *there, struct rusage *usage)
+{
+    static struct ledger_sources elsewhere = {.elsewhere = true};
+    char *line;
+    size_t bytes;
+    FILE *file = open_memstream(&line, &bytes);
+    ledger_account_write(file, there, usage, 7, -1, 0);
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    json_t *account = fields_parse(line, "account");
+    cr_assert_not_null(account, "%s", line);
+    struct ledger here;
+    ledger_begin(&here, &elsewhere, there->counting);
+    ledger_account_read(&here, account, usage);
+    json_decref(account);
+    free(line);
+    return here;
+}
+
+Test(ledger, the_account_of_another_host)
+{
+    struct rusage usage = {.ru_nvcsw = 300, .ru_utime = {1, 5}};
+    struct ledger there = sample(false), l = as_account(&there, &usage);
+    cr_expect_eq(usage.ru_nvcsw, 300);
+    cr_expect_eq(usage.ru_utime.tv_usec, 5);
+    settle(&l, 2);
+    expect_value(&l, LEDGER_SERVER_CPU, 15);
+    expect_value(&l, LEDGER_FORKS, 10);
+    expect_value(&l, LEDGER_OVERFLOWS, 7);
+    expect_lack(&l, LEDGER_RETRANSMITS);
+    expect_lack(&l, LEDGER_STALL);
+}
+
+Test(ledger, the_account_of_another_host_of_what_is_counted)
+{
+    struct rusage usage = {0};
+    struct ledger there = sample(true);
+    there.begin.perf.values[PERF_EVENT_SYSCALLS] = 10;
+    there.end.perf.values[PERF_EVENT_SYSCALLS] = 610;
+    there.rest_kib = 1000;
+    there.window_kib = 1080;
+    struct ledger l = as_account(&there, &usage);
+    settle(&l, 2);
+    expect_value(&l, LEDGER_SYSCALLS, 3);
+    expect_value(&l, LEDGER_MEMORY, 20);
+    expect_lack(&l, LEDGER_COUNTED_SWITCHES);
+    expect_lack(&l, LEDGER_SERVER_CPU);
 }
 
 Test(ledger, as_json)
