@@ -86,8 +86,10 @@ outside() {
     trap : INT
     trap 'pkill -TERM -P "$head" || :' TERM HUP
     while kill -0 "$head" 2>/dev/null; do
-        wait "$head" && status=0 || status=$?
+        wait "$head" || :
     done
+    # Once more, for a signal may have cut off the wait that would have told.
+    wait "$head" && status=0 || status=$?
     exit "$status"
 }
 
@@ -237,8 +239,9 @@ inside() {
     command=$!
     trap 'kill -TERM "$command" 2>/dev/null || :' TERM HUP
     while kill -0 "$command" 2>/dev/null; do
-        wait "$command" && status=0 || status=$?
+        wait "$command" || :
     done
+    wait "$command" && status=0 || status=$?
     exit "$status"
 }
 

@@ -125,8 +125,9 @@ $all_ready || {
 "$bin/suite" --bin "$state/stand-ins" \
     --hosts "$(describe)" "${options[@]}" <&0 &
 suite=$!
-status=0
 while kill -0 "$suite" 2>/dev/null; do
-    wait "$suite" && status=0 || status=$?
+    wait "$suite" || :
 done
+# Once more, for a signal may have cut off the wait that would have told.
+wait "$suite" && status=0 || status=$?
 exit "$status"

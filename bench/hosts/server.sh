@@ -31,11 +31,12 @@ mkfifo "$state/server.in"
 exec {hold}<>"$state/server.in"
 remote "$host" "$command" <"$state/server.in" 2>"$complaints" {hold}>&- &
 trap 'exec {hold}>&-' TERM
-status=0
 while kill -0 $! 2>/dev/null; do
     wait $!
-    status=$?
 done
+# Once more, for a signal may have cut off the wait that would have told.
+wait $!
+status=$?
 said=$(last_line "$complaints")
 ((status != 255)) || said="lost${said:+: $said}"
 ((status == 0)) || printf '%s: %s\n' "$host" "$said" >&2
