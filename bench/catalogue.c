@@ -229,10 +229,13 @@ bool catalogue_find_workloads(struct catalogue *c, const char *folder,
 
 bool catalogue_counts(const struct catalogue_workload *workload, const char *verdict)
 {
+    return strcmp(verdict, "VALID") == 0 || catalogue_lists(workload->also_valid, verdict);
+}
+
+bool catalogue_lists(const char *verdicts, const char *verdict)
+{
     size_t length = strlen(verdict);
-    if (strcmp(verdict, "VALID") == 0)
-        return true;
-    for (const char *at = workload->also_valid; length > 0; at += strcspn(at, " \t")) {
+    for (const char *at = verdicts; length > 0; at += strcspn(at, " \t")) {
         at += strspn(at, " \t");
         if (*at == '\0')
             return false;

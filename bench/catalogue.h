@@ -85,6 +85,9 @@ bool catalogue_find_workloads(struct catalogue *c, const char *folder,
  * of ERRORS, STARVED, SERVER-SATURATED and NON-STATIONARY. */
 bool catalogue_counts(const struct catalogue_workload *workload, const char *verdict);
 
+/* The verdict is one of those in the text, which stand between blanks. */
+bool catalogue_lists(const char *verdicts, const char *verdict);
+
 /* Keeps the seven of the lecture. */
 void catalogue_choose_lecture(struct catalogue *c);
 

@@ -29,7 +29,10 @@ struct experiment_point *experiment_add(struct experiment *e)
 int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns)
 {
     size_t runs = e->blocks * e->count + e->more_runs;
-    return (e->warmup_ns + e->run_ns + overhead_ns) * (int64_t)runs + e->more_ns;
+    int64_t points_ns = 0;
+    for (size_t p = 0; p < e->count; p++)
+        points_ns += (int64_t)e->blocks * e->points[p].more_ns;
+    return (e->warmup_ns + e->run_ns + overhead_ns) * (int64_t)runs + points_ns + e->more_ns;
 }
 
 /* ---- the runs ---- */
@@ -102,15 +105,35 @@ static bool was_measured(const struct run *run)
     return run->outcome == RUN_MEASURED && run->client != NULL;
 }
 
+static const struct run *run_of(const struct experiment *e, size_t point, size_t block)
+{
+    return &e->runs[block * e->count + point];
+}
+
+/* VALID, or what the point is there to show. */
+static bool counts_as_valid(const struct experiment *e, size_t point, const struct run *run)
+{
+    const char *also = e->points[point].also_valid;
+    if (also == NULL || run_is_valid(run))
+        return run_is_valid(run);
+    return was_measured(run) && catalogue_lists(also, run_verdict(run));
+}
+
+static size_t count_valid(const struct experiment *e, size_t point)
+{
+    size_t count = 0;
+    for (size_t b = 0; b < e->blocks; b++)
+        count += counts_as_valid(e, point, run_of(e, point, b));
+    return count;
+}
+
 size_t experiment_values(double values[], const struct experiment *e, size_t point,
                          double (*figure)(const struct run *))
 {
-    size_t valid = 0;
-    for (size_t b = 0; b < e->blocks; b++)
-        valid += run_is_valid(&e->runs[b * e->count + point]);
+    size_t valid = count_valid(e, point);
     for (size_t b = 0; b < e->blocks; b++) {
-        const struct run *run = &e->runs[b * e->count + point];
-        bool counts = valid > 0 ? run_is_valid(run) : was_measured(run);
+        const struct run *run = run_of(e, point, b);
+        bool counts = valid > 0 ? counts_as_valid(e, point, run) : was_measured(run);
         values[b] = counts ? figure(run) : NAN;
     }
     return valid;
@@ -148,8 +171,8 @@ static const struct run *telling_run(const struct experiment *e, size_t point)
 {
     const struct run *first = NULL;
     for (size_t b = 0; b < e->blocks; b++) {
-        const struct run *run = &e->runs[b * e->count + point];
-        if (run_is_valid(run))
+        const struct run *run = run_of(e, point, b);
+        if (counts_as_valid(e, point, run))
             return run;
         if (first == NULL && (was_measured(run) || run->outcome != RUN_MEASURED))
             first = run;
@@ -157,25 +180,72 @@ static const struct run *telling_run(const struct experiment *e, size_t point)
     return first;
 }
 
+static const char *verdict_of(const struct run *run)
+{
+    if (was_measured(run))
+        return run_verdict(run);
+    return run->outcome == RUN_MEASURED ? "not run" : run_outcome_text(run->outcome);
+}
+
 const char *experiment_verdict(const struct experiment *e, size_t point)
 {
     const struct run *run = telling_run(e, point);
-    if (run == NULL)
-        return "not run";
-    return was_measured(run) ? run_verdict(run) : run_outcome_text(run->outcome);
+    return run != NULL ? verdict_of(run) : "not run";
+}
+
+/* How many runs of the point are not VALID and have this verdict. */
+static size_t count_verdict(const struct experiment *e, size_t point, const char *verdict)
+{
+    size_t count = 0;
+    for (size_t b = 0; b < e->blocks; b++) {
+        const struct run *run = run_of(e, point, b);
+        count += !counts_as_valid(e, point, run) && strcmp(verdict_of(run), verdict) == 0;
+    }
+    return count;
+}
+
+struct experiment_tally experiment_tally(const struct experiment *e, size_t point)
+{
+    struct experiment_tally tally = {
+        .blocks = e->blocks, .valid = count_valid(e, point), .verdict = ""};
+    size_t most = 0;
+    for (size_t b = 0; b < e->blocks; b++) {
+        const char *verdict = verdict_of(run_of(e, point, b));
+        size_t count = count_verdict(e, point, verdict);
+        if (count > most) {
+            most = count;
+            tally.verdict = verdict;
+        }
+    }
+    size_t least = e->blocks < EXPERIMENT_VALID_LEAST ? e->blocks : EXPERIMENT_VALID_LEAST;
+    tally.enough = tally.valid >= least && tally.valid > 0;
+    return tally;
+}
+
+void experiment_fail(struct experiment *e, const char *what, const char *why)
+{
+    char text[2 * RUN_DETAIL_BYTES];
+    snprintf(text, sizeof text, "%s: %s", what, why);
+    progress_clear();
+    printf("%s: %s\n", e->name, text);
+    fflush(stdout);
+    e->fails++;
+    if (e->failed == NULL)
+        e->failed = json_array();
+    json_array_append_new(e->failed, json_string(text)); /* when memory is short, it was said */
 }
 
 const char *experiment_reason(const struct experiment *e, size_t point)
 {
     const struct run *run = telling_run(e, point);
-    if (run == NULL || run_is_valid(run))
+    if (run == NULL || counts_as_valid(e, point, run))
         return "";
     return was_measured(run) ? run_verdict_text(run) : run->detail;
 }
 
 size_t experiment_failures(const struct experiment *e)
 {
-    size_t count = 0;
+    size_t count = e->fails;
     for (size_t i = 0; e->runs != NULL && i < e->blocks * e->count; i++)
         count += e->runs[i].outcome != RUN_MEASURED && e->runs[i].outcome != RUN_INTERRUPTED;
     return count;
@@ -201,7 +271,7 @@ static json_t *point_json(const struct experiment *e, size_t p, const struct sui
     const struct experiment_point *point = &e->points[p];
     struct interval rps;
     double value = median_of(e, p, figures_rps, &rps);
-    size_t valid = count_runs(e, p, run_is_valid);
+    size_t valid = count_valid(e, p);
     return json_pack(
         "{s:s, s:s, s:o, s:o, s:I, s:I, s:s, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:s}",
         "label", point->label, "model", suite->catalogue.models[point->model].name, "x",
@@ -228,6 +298,8 @@ json_t *experiment_json(const struct experiment *e, const struct suite *suite)
         "{s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:I, s:o}", "kind", e->kind, "name", e->name, "title",
         e->title, "question", e->question, "x", axis_json(&e->x), "y", axis_json(&e->y), "seconds",
         (double)e->run_ns / 1e9, "blocks", (json_int_t)e->blocks, "points", points);
+    if (json != NULL && e->failed != NULL)
+        json_object_set(json, "failed", e->failed);
     if (json != NULL && e->more != NULL)
         json_object_update(json, e->more);
     return json;
@@ -241,5 +313,6 @@ void experiment_free(struct experiment *e)
     free(e->points);
     free(e->own);
     json_decref(e->more);
+    json_decref(e->failed);
     *e = (struct experiment){0};
 }

@@ -11,7 +11,7 @@
  *      "x": {"name", "unit", "log": bool}, "y": the same or null,
  *      "seconds", "blocks", "points": [{"label", "model", "x", "y", "runs", "valid", "verdict",
  *          "throughput_rps": {"value", "low", "high"}, "p50_us", "p99_us", "mean_us",
- *          "cpu_us_per_request", "server", "client"}], ...}
+ *          "cpu_us_per_request", "server", "client"}], "failed": ["what: why"], ...}
  *
  * where what an experiment adds of its own stands behind: "claims", "theory" (prediction.h),
  * "answers" (capacity.h, whose kind is "capacity"). Figures are medians over the blocks whose run
@@ -40,6 +40,10 @@ struct experiment_point {
     double x, y;
     char server[EXPERIMENT_WORDS_BYTES]; /* options, separated by single blanks; "": none */
     char client[EXPERIMENT_WORDS_BYTES]; /* options and command, likewise */
+    /* Verdicts that the point is there to show, between blanks: a run with one of them counts as
+     * one that is VALID. NULL: none. Static. */
+    const char *also_valid;
+    int64_t more_ns; /* what a run of it takes beside its times, as experiment_expected_ns says */
 };
 
 /* What experiment_show shows of the points: a table for each. */
@@ -75,13 +79,17 @@ struct experiment {
     size_t more_runs; /* of its own course beyond those of the points, about */
     int64_t more_ns;  /* and what else takes time */
     void *own;        /* of its own course; freed with the experiment */
+    json_t *failed;   /* what experiment_fail was told, in words; NULL: nothing */
+    size_t fails;     /* and how often */
 };
 
 /* A point more, to be filled in by the caller: all zero but x and y, which are NaN. It stays where
  * it is until the next. NULL when memory is short. */
 struct experiment_point *experiment_add(struct experiment *e);
 
-/* How long it takes, about, with what each run takes besides its times. */
+/* How long it takes, about: for each run the warm-up, the measured time, what the start and end of
+ * both programs take (overhead_ns), and what its point says; and what the experiment says of itself.
+ */
 int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns);
 
 /* Carries out all runs, or those before an interrupt. client and result_path as in run.h. False
@@ -109,7 +117,25 @@ const char *experiment_verdict(const struct experiment *e, size_t point);
 /* The same in a sentence; "" for a point that is VALID or was not run. */
 const char *experiment_reason(const struct experiment *e, size_t point);
 
-/* How many runs ended with another outcome than RUN_MEASURED, and were not interrupted. */
+/* A comparison takes so many runs of a point that are VALID, or those of all blocks where these are
+ * fewer. */
+enum { EXPERIMENT_VALID_LEAST = 3 };
+
+/* What became of the runs of a point. */
+struct experiment_tally {
+    size_t blocks, valid;
+    bool enough;         /* VALID ones, to be compared */
+    const char *verdict; /* as experiment_verdict, of most of the runs that are not VALID; "" if all
+                            are */
+};
+struct experiment_tally experiment_tally(const struct experiment *e, size_t point);
+
+/* Something that is none of its points' runs could not be done: says so at once, and keeps it for
+ * the failures, the text and the JSON. */
+void experiment_fail(struct experiment *e, const char *what, const char *why);
+
+/* How many runs ended with another outcome than RUN_MEASURED, and were not interrupted; and what
+ * experiment_fail was told. */
 size_t experiment_failures(const struct experiment *e);
 
 /* A new reference; NULL when memory is short. */

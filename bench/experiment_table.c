@@ -161,6 +161,19 @@ static void show_verdicts(FILE *to, const struct experiment *e)
     }
 }
 
+/* What is none of the points' runs and went wrong. */
+static void show_failed(FILE *to, const struct experiment *e)
+{
+    size_t i;
+    const json_t *text;
+    json_array_foreach(e->failed, i, text)
+    {
+        char line[640];
+        snprintf(line, sizeof line, "! could not be done: %s", json_string_value(text));
+        format_wrapped(to, "  ", line);
+    }
+}
+
 void experiment_show(FILE *to, const struct experiment *e)
 {
     unsigned shown = e->shown != 0 ? e->shown : EXPERIMENT_RPS;
@@ -175,4 +188,5 @@ void experiment_show(FILE *to, const struct experiment *e)
     }
     if (e->show_more != NULL)
         e->show_more(to, e);
+    show_failed(to, e);
 }

@@ -93,21 +93,19 @@ bool map_computing(struct experiment *e, const struct suite *suite)
 
 /* ---- the cells ---- */
 
-/* rps and cpu_us: room for e->blocks values for each model. */
-static void collect(struct map_rival rivals[], double *rps, double *cpu_us,
-                    const struct experiment *e, size_t first, size_t models)
+/* rps: room for e->blocks values for each model. */
+static void collect(struct map_rival rivals[], double *rps, const struct experiment *e,
+                    size_t first, size_t models)
 {
     for (size_t m = 0; m < models; m++) {
-        double *own_rps = rps + m * e->blocks, *own_cpu_us = cpu_us + m * e->blocks;
+        double *own_rps = rps + m * e->blocks;
+        struct experiment_tally tally = experiment_tally(e, first + m);
         experiment_values(own_rps, e, first + m, figures_rps);
-        experiment_values(own_cpu_us, e, first + m, run_cpu_us_per_request);
         rivals[m] = (struct map_rival){
             .name = e->points[first + m].label,
-            .verdict = experiment_verdict(e, first + m),
+            .verdict = tally.enough ? "VALID" : tally.verdict,
             .rps = own_rps,
-            .cpu_us = own_cpu_us,
             .median_rps = experiment_median(e, first + m, figures_rps),
-            .median_cpu_us = experiment_median(e, first + m, run_cpu_us_per_request),
         };
     }
 }
@@ -127,7 +125,9 @@ static json_t *cell_json(const struct map *map, const struct map_cell *cell,
 {
     char text[MAP_TEXT_BYTES];
     json_t *tied = json_array(), *not_ranked = json_array();
+    bool limited = false;
     for (size_t m = 0; m < map->models_count; m++) {
+        limited = limited || cell->limited[m];
         if (!cell->is_won && cell->tied[m])
             json_array_append_new(tied, name_or_null(map, m));
         if (!cell->ranked[m])
@@ -135,24 +135,22 @@ static json_t *cell_json(const struct map *map, const struct map_cell *cell,
                                                         "verdict", rivals[m].verdict));
     }
     map_describe(text, map, cell);
-    return json_pack("{s:f, s:f, s:o, s:s, s:{s:o, s:o, s:o}, s:o, s:o, s:s}", "x", cell->x, "y",
+    return json_pack("{s:f, s:f, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:b, s:s}", "x", cell->x, "y",
                      cell->y, "winner", name_or_null(map, cell->is_won ? cell->best : MAP_NOBODY),
-                     "by", cell->basis == MAP_BY_RPS ? "throughput_rps" : "cpu_us_per_request",
                      "ratio", "value", real_or_null(cell->ratio.value), "low",
                      real_or_null(cell->ratio.interval.low), "high",
                      real_or_null(cell->ratio.interval.high), "tied", tied, "not_ranked",
-                     not_ranked, "text", text);
+                     not_ranked, "client_was_the_limit", (int)limited, "text", text);
 }
 
-/* Judges all cells. The values have room for two figures of each model in each block. */
+/* Judges all cells. The values have room for a figure of each model in each block. */
 static json_t *judge_cells(struct map *map, const struct experiment *e, double *values)
 {
     struct map_rival rivals[CATALOGUE_MODELS_MOST];
     json_t *list = json_array();
     for (size_t c = 0; c < map->cells_count; c++) {
         size_t first = c * map->models_count;
-        collect(rivals, values, values + map->models_count * e->blocks, e, first,
-                map->models_count);
+        collect(rivals, values, e, first, map->models_count);
         map->cells[c].x = e->points[first].x;
         map->cells[c].y = e->points[first].y;
         map_judge(&map->cells[c], rivals, map->models_count, e->blocks);
@@ -169,7 +167,7 @@ bool map_conclude(struct experiment *e, const struct suite *suite)
 {
     size_t models = suite->catalogue.models_count, cells = e->count / models;
     struct map *map = calloc(1, sizeof *map + cells * sizeof map->cells[0]);
-    double *values = calloc(2 * models * e->blocks, sizeof *values);
+    double *values = calloc(models * e->blocks, sizeof *values);
     json_t *list = NULL;
     if (map != NULL && values != NULL) {
         char text[MAP_TEXT_BYTES];

@@ -4,11 +4,12 @@
  *
  * Each adds to its experiment's JSON
  *
- *     "cells": [{"x", "y", "winner", "by", "ratio": {"value", "low", "high"}, "tied": [...],
- *                "not_ranked": [{"model", "verdict"}], "text"}], "sentences": [...]
+ *     "cells": [{"x", "y", "winner", "ratio": {"value", "low", "high"}, "tied": [...],
+ *                "not_ranked": [{"model", "verdict"}], "client_was_the_limit": bool, "text"}],
+ *     "sentences": [...]
  *
  * as struct map_cell says; "winner" is null where none is named, and then the ratio is that of the
- * two best. */
+ * two best, or null where the client was the limit. */
 #ifndef MAP_H
 #define MAP_H
 
@@ -28,29 +29,27 @@ bool map_conclude(struct experiment *e, const struct suite *suite);
 
 /* What one model did in a cell. */
 struct map_rival {
-    const char *name, *verdict; /* as experiment_verdict */
-    const double *rps, *cpu_us; /* block by block; NaN: not known */
-    double median_rps, median_cpu_us;
+    const char *name, *verdict; /* "VALID" if enough runs are, else as experiment_tally */
+    const double *rps;          /* block by block; NaN: not known */
+    double median_rps;
 };
-
-enum map_basis { MAP_BY_RPS, MAP_BY_CPU };
 
 enum { MAP_NOBODY = CATALOGUE_MODELS_MOST };
 
 struct map_cell {
     double x, y;
-    enum map_basis basis;
     size_t best, second; /* rivals; MAP_NOBODY: there is none */
     bool is_won;         /* best is shown to beat all that are ranked */
     struct ratio ratio;  /* of the best to the second, more than 1 in favour of the best */
-    bool tied[CATALOGUE_MODELS_MOST];   /* not shown to be behind the best, it included */
-    bool ranked[CATALOGUE_MODELS_MOST]; /* it served all its clients: see map_judge */
+    bool tied[CATALOGUE_MODELS_MOST];    /* not shown to be behind the best, it included */
+    bool ranked[CATALOGUE_MODELS_MOST];  /* it is VALID: see map_judge */
+    bool limited[CATALOGUE_MODELS_MOST]; /* the client was the limit with it */
 };
 
-/* Ranked is who has a VALID run, or was so fast that the client was the bottleneck
- * (GENERATOR-LIMITED). By requests/s, unless such a fast one is among the best: what was measured
- * of it is less than it can do, and the best are compared by the server's CPU time for a request
- * instead. Fills in all but x and y. */
+/* Ranked, by requests/s, is only who is VALID. Where the client was the limit with some model
+ * (GENERATOR-LIMITED), less was measured of it than it can do: nobody can be shown to be ahead of
+ * it, so that no winner is named, nobody is tied, and the ratio is not known. Fills in all but x
+ * and y. */
 void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
 
 /* By how much one model beats another where it does so most clearly. */
@@ -66,7 +65,7 @@ struct map {
     struct map_cell cells[];
 };
 
-/* Looks at all pairs of a cell, of which the loser must have a VALID run, the winner be ranked. */
+/* Looks at all pairs of a cell of which both are ranked. */
 void map_note_duels(struct map *map, size_t cell, const struct map_rival rivals[], size_t blocks);
 
 /* What all cells say together, in sentences; NUL-terminated. Of two models that change places, the
@@ -74,7 +73,8 @@ void map_note_duels(struct map *map, size_t cell, const struct map_rival rivals[
 enum { MAP_TEXT_BYTES = 1024 };
 void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map);
 
-/* "thread-per-client beats preforked by 1.31 (1.24-1.39)", or why nobody is named. */
+/* "thread-per-client beats preforked by 1.31 (1.24-1.39)", or why nobody is named: "the client was
+ * the limit with multiplexed: no winner is named". */
 void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell);
 
 /* A row for each service time, a column for each number of requests, and a legend. */

@@ -28,36 +28,36 @@ static void add_names(char text[MAP_TEXT_BYTES], const struct map *map, const bo
 
 /* ---- one cell ---- */
 
-static size_t count_ranked(const struct map *map, const struct map_cell *cell)
+static size_t count_of(const struct map *map, const bool set[])
 {
     size_t count = 0;
     for (size_t m = 0; m < map->models_count; m++)
-        count += cell->ranked[m];
+        count += set[m];
     return count;
 }
 
 void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell)
 {
-    size_t ranked = count_ranked(map, cell);
+    size_t ranked = count_of(map, cell->ranked);
     text[0] = '\0';
-    if (cell->is_won) {
+    if (count_of(map, cell->limited) > 0) {
+        add(text, "the client was the limit with ");
+        add_names(text, map, cell->limited);
+        add(text, ": no winner is named");
+    } else if (cell->is_won) {
         char factor[SENTENCE_FIGURE_BYTES];
         sentence_figure(factor, cell->ratio.value, cell->ratio.interval);
         add(text, "%s beats %s by %s", name_of(map, cell->best), name_of(map, cell->second),
             factor);
     } else if (ranked == 0) {
-        add(text, "nobody is ranked: no model has a VALID run");
-        return;
+        add(text, "nobody is ranked: no model has enough VALID runs");
     } else if (ranked == 1) {
-        add(text, "only %s is ranked: no other model has a VALID run", name_of(map, cell->best));
-        return;
+        add(text, "only %s is ranked: no other model has enough VALID runs",
+            name_of(map, cell->best));
     } else {
         add(text, "no difference shown between ");
         add_names(text, map, cell->tied);
     }
-    if (cell->basis == MAP_BY_CPU)
-        add(text, " in the server's CPU time for a request; in requests/s the client was the "
-                  "bottleneck");
 }
 
 /* ---- all cells ---- */
@@ -74,7 +74,7 @@ static void add_place(char text[MAP_TEXT_BYTES], const struct map_cell *cell)
 
 static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
 {
-    size_t others = map->cells_count;
+    size_t others = map->cells_count, limited = 0;
     add(text, "Of %zu cells, ", map->cells_count);
     for (size_t m = 0; m < map->models_count; m++) {
         size_t won = 0;
@@ -84,7 +84,12 @@ static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
             add(text, "%s wins %zu, ", name_of(map, m), won);
         others -= won;
     }
-    add(text, "and in %zu no winner is named.", others);
+    for (size_t c = 0; c < map->cells_count; c++)
+        limited += count_of(map, map->cells[c].limited) > 0;
+    add(text, "%sin %zu no winner is named", others < map->cells_count ? "and " : "", others);
+    if (limited > 0)
+        add(text, ", in %zu of them because the client was the limit with some model", limited);
+    add(text, ".");
 }
 
 /* The two that change places by the most, seen from the one that gains less. */
@@ -130,18 +135,19 @@ void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
 
 enum { CELL_BYTES = 64, CELL_WIDTH = 12 };
 
-/* "C 1.31", "C 1.31c", "B=D", "-". */
+/* "C 1.31", "B=D", "client limit", "-". */
 static const char *cell_text(char text[CELL_BYTES], const struct map *map,
                              const struct map_cell *cell)
 {
     char factor[FORMAT_BYTES];
-    const char *mark = cell->basis == MAP_BY_CPU ? "c" : "";
+    if (count_of(map, cell->limited) > 0)
+        return "client limit";
     if (cell->is_won) {
-        snprintf(text, CELL_BYTES, "%c %s%s", (char)('A' + cell->best),
-                 format_decimal(factor, cell->ratio.value), mark);
+        snprintf(text, CELL_BYTES, "%c %s", (char)('A' + cell->best),
+                 format_decimal(factor, cell->ratio.value));
         return text;
     }
-    if (count_ranked(map, cell) < 2)
+    if (count_of(map, cell->ranked) < 2)
         return "-";
     size_t length = 0;
     for (size_t m = 0; m < map->models_count; m++)
@@ -150,7 +156,7 @@ static const char *cell_text(char text[CELL_BYTES], const struct map *map,
                 text[length++] = '=';
             text[length++] = (char)('A' + m);
         }
-    snprintf(text + length, CELL_BYTES - length, "%s", mark);
+    text[length] = '\0';
     return text;
 }
 
@@ -158,12 +164,13 @@ static void show_legend(FILE *to, const struct map *map)
 {
     for (size_t m = 0; m < map->models_count; m++)
         fprintf(to, "  %c  %s\n", (char)('A' + m), name_of(map, m));
-    fputs(
-        "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
-        "that does not hold 1. B=D: no difference shown between the best. c: they are compared by\n"
-        "the server's CPU time for a request, since the client was the bottleneck. -: fewer than\n"
-        "two models have a VALID run.\n",
-        to);
+    fputs("C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
+          "that does not hold 1. B=D: no difference shown between the best. client limit: the "
+          "client\n"
+          "was the limit with some model, which could have done more than was measured. -: fewer "
+          "than\n"
+          "two models have enough VALID runs.\n",
+          to);
 }
 
 static void show_service(FILE *to, double service_us)

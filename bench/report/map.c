@@ -41,7 +41,15 @@ struct candidate {
     double rps;
 };
 
-/* The first two of a cell. Those without a VALID run take no part. */
+/* So many VALID runs, or all there are, make a point that is compared (bench/experiment.h). */
+static bool takes_part(const json_t *point)
+{
+    enum { LEAST = 3 };
+    double valid = data_number(point, "valid"), runs = data_number(point, "runs");
+    return valid > 0 && valid >= (runs < LEAST ? runs : LEAST);
+}
+
+/* The first two of a cell. */
 static void find_first(struct candidate first[2], const json_t *points, double x, double y)
 {
     size_t i;
@@ -51,7 +59,7 @@ static void find_first(struct candidate first[2], const json_t *points, double x
     {
         double rps = data_number(point, "throughput_rps.value");
         if (data_number(point, "x") != x || data_number(point, "y") != y || !isfinite(rps) ||
-            data_number(point, "valid") == 0)
+            !takes_part(point))
             continue;
         if (first[0].point == NULL || rps > first[0].rps) {
             first[1] = first[0];
@@ -91,11 +99,38 @@ static bool is_shown(const struct candidate first[2])
     return isfinite(low) && isfinite(high) && low > high;
 }
 
-static void write_cell(FILE *to, const json_t *points, const struct labels *labels, double x,
+/* The client was the limit with some model of the cell: what it can do was not measured. The bench
+ * says so of its cells. */
+static bool is_limited(const json_t *experiment, double x, double y)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(experiment, "cells"), i, item)
+    {
+        if (data_number(item, "x") == x && data_number(item, "y") == y &&
+            json_is_true(json_object_get(item, "client_was_the_limit")))
+            return true;
+    }
+    json_array_foreach(json_object_get(experiment, "points"), i, item)
+    {
+        if (data_number(item, "x") == x && data_number(item, "y") == y &&
+            data_number(item, "valid") == 0 &&
+            strcmp(data_text(item, "verdict"), "GENERATOR-LIMITED") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_cell(FILE *to, const json_t *experiment, const struct labels *labels, double x,
                        double y)
 {
     char text[FORMAT_BYTES];
     struct candidate first[2];
+    const json_t *points = json_object_get(experiment, "points");
+    if (is_limited(experiment, x, y)) {
+        fputs("<td class=\"none\">no winner<small>client was the limit</small></td>", to);
+        return;
+    }
     find_first(first, points, x, y);
     if (first[0].point == NULL) {
         fputs("<td class=\"none\">nobody<small>", to);
@@ -131,8 +166,10 @@ void map_write(FILE *to, const json_t *experiment, const struct labels *labels)
     size_t columns = find_places(x, points, "x"), rows = find_places(y, points, "y");
     if (columns == 0 || rows == 0)
         return;
-    page_begin_table(to, "Who has the most requests/s of those with VALID runs, and how many times "
-                         "those of the next. No difference shown: their 95 % intervals meet.");
+    page_begin_table(to,
+                     "Who has the most requests/s of those with VALID runs, and how many times "
+                     "those of the next. No difference shown: their 95 % intervals meet. Client "
+                     "was the limit: some model could have done more than was measured.");
     fputs("<tr><th>", to);
     write_heading(to, experiment);
     fputs("</th>", to);
@@ -142,7 +179,7 @@ void map_write(FILE *to, const json_t *experiment, const struct labels *labels)
     for (size_t r = rows; r-- > 0;) {
         fprintf(to, "<tr><th>%.4g</th>", y[r]);
         for (size_t c = 0; c < columns; c++)
-            write_cell(to, points, labels, x[c], y[r]);
+            write_cell(to, experiment, labels, x[c], y[r]);
         fputs("</tr>\n", to);
     }
     page_end_table(to);

@@ -60,7 +60,7 @@ Test(report, everything)
     expect_in(page, "id=\"e0\">Clients who always ask");
     expect_in(page, "Dashed: what theory predicts");
     expect_in(page, "<td class=\"map");
-    expect_in(page, "nobody<small>GENERATOR-LIMITED");
+    expect_in(page, "no winner<small>client was the limit");
     expect_in(page, "A thread is cheaper than a process");
     expect_in(page, "client limited");
     free(page);

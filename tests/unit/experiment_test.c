@@ -65,8 +65,10 @@ Test(experiment, its_time_is_that_of_all_runs)
     struct experiment e = {
         .blocks = 3, .run_ns = 700000000, .warmup_ns = 150000000, .more_runs = 4, .more_ns = 5};
     experiment_add(&e);
-    experiment_add(&e);
-    cr_expect_eq(experiment_expected_ns(&e, 150000000), 10 * 1000000000LL + 5);
+    int64_t one_ns = experiment_expected_ns(&e, 150000000) - 5;
+    cr_expect_eq(one_ns, 7 * (e.run_ns + e.warmup_ns + 150000000));
+    experiment_add(&e)->more_ns = 1000;
+    cr_expect_eq(experiment_expected_ns(&e, 150000000), one_ns / 7 * 10 + 3 * 1000 + 5);
     experiment_free(&e);
 }
 
@@ -97,6 +99,39 @@ Test(experiment, only_valid_runs_count_if_there_are_any)
     cr_expect(values[0] == 100 && isnan(values[1]) && values[2] == 900);
     cr_expect_str_eq(experiment_verdict(&e, 0), "STARVED", "that of the first");
     cr_expect_eq(experiment_failures(&e), 1);
+    experiment_free(&e);
+}
+
+/* Three, or all there are; what most of the others were. */
+Test(experiment, enough_runs_to_be_compared)
+{
+    struct experiment e = sample();
+    struct experiment_tally tally = experiment_tally(&e, 0);
+    cr_expect(tally.enough && tally.valid == BLOCKS && *tally.verdict == '\0');
+    suite_sample_verdict(run_of(&e, 0, 0), "STARVED");
+    tally = experiment_tally(&e, 0);
+    cr_expect(!tally.enough && tally.valid == 2);
+    cr_expect_str_eq(tally.verdict, "STARVED");
+    suite_sample_verdict(run_of(&e, 1, 0), "GENERATOR-LIMITED");
+    suite_sample_verdict(run_of(&e, 2, 0), "GENERATOR-LIMITED");
+    tally = experiment_tally(&e, 0);
+    cr_expect_str_eq(tally.verdict, "GENERATOR-LIMITED");
+    experiment_free(&e);
+}
+
+/* Verdicts that a point is there to show count, and are told. */
+Test(experiment, also_valid)
+{
+    struct experiment e = sample();
+    double values[BLOCKS];
+    e.points[0].also_valid = "ERRORS STARVED";
+    for (size_t b = 0; b < BLOCKS; b++)
+        suite_sample_verdict(run_of(&e, b, 0), b == 2 ? "GENERATOR-LIMITED" : "STARVED");
+    cr_expect_eq(experiment_values(values, &e, 0, figures_rps), 2);
+    cr_expect(values[0] == 100 && isnan(values[2]));
+    cr_expect_str_eq(experiment_verdict(&e, 0), "STARVED");
+    cr_expect_eq(experiment_tally(&e, 0).valid, 2);
+    cr_expect_eq(experiment_tally(&e, 1).valid, BLOCKS);
     experiment_free(&e);
 }
 

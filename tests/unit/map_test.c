@@ -11,21 +11,14 @@ static const double one[BLOCKS] = {1000, 1010, 990, 1005, 995};
 static const double nearly[BLOCKS] = {1002, 1005, 993, 1001, 999};
 static const double two[BLOCKS] = {2000, 2010, 1985, 2005, 1995};
 static const double three[BLOCKS] = {3000, 3050, 2950, 3010, 2990};
-static const double cheap[BLOCKS] = {10, 10.1, 9.9, 10, 10};
-static const double dear[BLOCKS] = {30, 30.2, 29.9, 30.1, 30};
 static const double unknown[BLOCKS] = {NAN, NAN, NAN, NAN, NAN};
 
 static const struct catalogue_model models[] = {
     {.name = "alpha"}, {.name = "beta"}, {.name = "gamma"}};
 
-static struct map_rival rival(const char *verdict, const double *rps, const double *cpu_us)
+static struct map_rival rival(const char *verdict, const double *rps)
 {
-    return (struct map_rival){.name = "?",
-                              .verdict = verdict,
-                              .rps = rps,
-                              .cpu_us = cpu_us,
-                              .median_rps = rps[0],
-                              .median_cpu_us = cpu_us[0]};
+    return (struct map_rival){.name = "?", .verdict = verdict, .rps = rps, .median_rps = rps[0]};
 }
 
 static struct map_cell judge(const struct map_rival rivals[], size_t count)
@@ -45,21 +38,17 @@ static void expect_text(const struct map_cell *cell, const char *wanted)
 
 Test(map, the_winner_and_its_factor)
 {
-    struct map_cell cell =
-        judge((struct map_rival[]){rival("VALID", one, dear), rival("VALID", three, dear),
-                                   rival("VALID", two, cheap)},
-              3);
-    cr_expect(cell.is_won && cell.best == 1 && cell.second == 2 && cell.basis == MAP_BY_RPS);
+    struct map_cell cell = judge(
+        (struct map_rival[]){rival("VALID", one), rival("VALID", three), rival("VALID", two)}, 3);
+    cr_expect(cell.is_won && cell.best == 1 && cell.second == 2);
     cr_expect_float_eq(cell.ratio.value, 1.5, 0.01);
     expect_text(&cell, "beta beats gamma by 1.50 (1.49-1.51)");
 }
 
 Test(map, no_winner_where_the_interval_holds_1)
 {
-    struct map_cell cell =
-        judge((struct map_rival[]){rival("VALID", one, dear), rival("VALID", nearly, cheap),
-                                   rival("VALID", two, dear)},
-              2);
+    struct map_cell cell = judge(
+        (struct map_rival[]){rival("VALID", one), rival("VALID", nearly), rival("VALID", two)}, 2);
     cr_expect(!cell.is_won && cell.tied[0] && cell.tied[1]);
     expect_text(&cell, "no difference shown between alpha and beta");
 }
@@ -67,53 +56,39 @@ Test(map, no_winner_where_the_interval_holds_1)
 /* What only its lucky clients got is not ranked, however fast. */
 Test(map, a_model_without_a_valid_run_is_not_ranked)
 {
-    struct map_cell cell =
-        judge((struct map_rival[]){rival("STARVED", three, cheap), rival("VALID", two, dear),
-                                   rival("VALID", one, dear)},
-              3);
-    cr_expect(cell.is_won && cell.best == 1 && !cell.ranked[0] && !cell.tied[0]);
-    cell =
-        judge((struct map_rival[]){rival("STARVED", three, cheap), rival("ERRORS", two, dear)}, 2);
-    cr_expect(!cell.is_won && cell.best == MAP_NOBODY);
-    expect_text(&cell, "nobody is ranked: no model has a VALID run");
-    cell =
-        judge((struct map_rival[]){rival("STARVED", three, cheap), rival("VALID", two, dear)}, 2);
-    cr_expect(!cell.is_won && isnan(cell.ratio.value));
-    expect_text(&cell, "only beta is ranked: no other model has a VALID run");
-}
-
-/* A limited one could have done more: it is not behind, and CPU time decides. */
-Test(map, behind_a_slow_client_cpu_time_decides)
-{
-    struct map_cell cell =
-        judge((struct map_rival[]){rival("GENERATOR-LIMITED", two, cheap),
-                                   rival("VALID", three, dear), rival("VALID", one, cheap)},
-              3);
-    cr_expect(cell.basis == MAP_BY_CPU && cell.is_won && cell.best == 0 && cell.second == 1);
-    cr_expect_float_eq(cell.ratio.value, 3, 0.05);
-    expect_text(&cell, "alpha beats beta by 3.00 (2.99-3.02) in the server's CPU time for a "
-                       "request; in requests/s the client was the bottleneck");
-}
-
-/* Ahead of all even so: what was measured is the least it can do. */
-Test(map, a_limited_one_that_is_ahead_has_won)
-{
     struct map_cell cell = judge(
-        (struct map_rival[]){rival("GENERATOR-LIMITED", three, dear), rival("VALID", one, cheap)},
+        (struct map_rival[]){rival("STARVED", three), rival("VALID", two), rival("VALID", one)}, 3);
+    cr_expect(cell.is_won && cell.best == 1 && !cell.ranked[0] && !cell.tied[0]);
+    cell = judge((struct map_rival[]){rival("STARVED", three), rival("ERRORS", two)}, 2);
+    cr_expect(!cell.is_won && cell.best == MAP_NOBODY);
+    expect_text(&cell, "nobody is ranked: no model has enough VALID runs");
+    cell = judge((struct map_rival[]){rival("STARVED", three), rival("VALID", two)}, 2);
+    cr_expect(!cell.is_won && isnan(cell.ratio.value));
+    expect_text(&cell, "only beta is ranked: no other model has enough VALID runs");
+}
+
+/* A limited one could have done more than was measured: nobody is ahead of it, and it of nobody. */
+Test(map, where_the_client_was_the_limit_nobody_is_ranked_by_it)
+{
+    struct map_cell cell = judge((struct map_rival[]){rival("GENERATOR-LIMITED", one),
+                                                      rival("VALID", three), rival("VALID", two)},
+                                 3);
+    cr_expect(!cell.is_won && !cell.ranked[0] && cell.limited[0] && isnan(cell.ratio.value));
+    cr_expect(!cell.tied[1] && !cell.tied[2]);
+    expect_text(&cell, "the client was the limit with alpha: no winner is named");
+    cell = judge((struct map_rival[]){rival("GENERATOR-LIMITED", three), rival("VALID", one)}, 2);
+    cr_expect(!cell.is_won && !cell.ranked[0], "not even where it was ahead");
+    cell = judge(
+        (struct map_rival[]){rival("GENERATOR-LIMITED", three), rival("GENERATOR-LIMITED", one)},
         2);
-    cr_expect(cell.basis == MAP_BY_RPS && cell.is_won && cell.best == 0);
+    expect_text(&cell, "the client was the limit with alpha and beta: no winner is named");
 }
 
 Test(map, figures_that_are_not_known_decide_nothing)
 {
-    struct map_cell cell = judge((struct map_rival[]){rival("not run", unknown, unknown),
-                                                      rival("not run", unknown, unknown)},
-                                 2);
+    struct map_cell cell =
+        judge((struct map_rival[]){rival("not run", unknown), rival("not run", unknown)}, 2);
     cr_expect(!cell.is_won && cell.best == MAP_NOBODY);
-    cell = judge((struct map_rival[]){rival("GENERATOR-LIMITED", two, unknown),
-                                      rival("GENERATOR-LIMITED", one, cheap)},
-                 2);
-    cr_expect(cell.basis == MAP_BY_CPU && !cell.is_won);
 }
 
 /* ---- all cells ---- */
@@ -131,8 +106,7 @@ static struct map *map_of(size_t cells)
 static void fill(struct map *map, size_t c, double x, double y, const double *alpha,
                  const double *beta, const char *beta_verdict)
 {
-    const struct map_rival rivals[] = {rival("VALID", alpha, dear),
-                                       rival(beta_verdict, beta, dear)};
+    const struct map_rival rivals[] = {rival("VALID", alpha), rival(beta_verdict, beta)};
     map->cells[c] = (struct map_cell){.x = x, .y = y};
     map_judge(&map->cells[c], rivals, 2, BLOCKS);
     map_note_duels(map, c, rivals, BLOCKS);
@@ -163,8 +137,9 @@ Test(map, who_does_not_change_places)
     fill(map, 0, 0, 1, two, one, "GENERATOR-LIMITED");
     fill(map, 1, 5000, 1, one, three, "VALID");
     map_summarise(text, map);
-    cr_expect_str_eq(text, "Of 2 cells, beta wins 1, and in 1 no winner is named. No two models "
-                           "were shown to change places.");
+    cr_expect_str_eq(text, "Of 2 cells, beta wins 1, and in 1 no winner is named, in 1 of them "
+                           "because the client was the limit with some model. No two models were "
+                           "shown to change places.");
     free(map);
 }
 
@@ -172,15 +147,17 @@ Test(map, the_grid)
 {
     char *shown;
     size_t bytes;
-    struct map *map = map_of(2);
+    struct map *map = map_of(3);
     FILE *to = open_memstream(&shown, &bytes);
     cr_assert_not_null(to);
     fill(map, 0, 0, 1, two, one, "VALID");
     fill(map, 1, 5000, 1, one, nearly, "VALID");
+    fill(map, 2, 9000, 1, one, three, "GENERATOR-LIMITED");
     map_show(to, map);
     cr_assert_eq(fclose(to), 0);
     cr_expect_not_null(strstr(shown, "        PING        A 2.00\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "      5.00ms           A=B\n"), "%s", shown);
+    cr_expect_not_null(strstr(shown, "      9.00ms  client limit\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "  A  alpha\n  B  beta\n"), "%s", shown);
     free(shown);
     free(map);
