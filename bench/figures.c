@@ -34,6 +34,11 @@ double figures_mean_us(const struct run *run)
     return response_us(run, "mean");
 }
 
+double figures_cpu_us(const struct run *run)
+{
+    return run->ledger.entries[LEDGER_SERVER_CPU].value;
+}
+
 void figures_collect(double values[], const struct suite *suite, size_t workload, size_t model,
                      enum figures_which which, double (*figure)(const struct run *))
 {

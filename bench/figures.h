@@ -10,6 +10,10 @@ double figures_p50_us(const struct run *run);
 double figures_p99_us(const struct run *run);
 double figures_mean_us(const struct run *run); /* of the response times, as the others */
 
+/* The server's CPU time for a request within the measured window, from the ledger: its start and
+ * its end, and memory it was told to occupy, are no part of it. */
+double figures_cpu_us(const struct run *run);
+
 enum figures_which { FIGURES_VALID, FIGURES_MEASURED };
 
 /* values[block] = the figure of the run of this model and workload in that block, NaN when there is

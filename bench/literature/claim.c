@@ -11,19 +11,17 @@ void claim_take(struct claim *claim, const struct ratio *ratio)
     claim->interval = ratio->interval;
 }
 
-void claim_lacks_figures(struct claim *claim)
+void claim_finish(struct claim *claim)
 {
-    claim->verdict = CLAIM_NOT_SHOWN;
-    claim->value = NAN;
-    claim->interval = interval_unknown();
-    snprintf(claim->why, sizeof claim->why, "%s",
-             "The figures it takes were not measured: a model it is about was not chosen, or its "
-             "runs failed.");
+    size_t length = strlen(claim->why);
+    while (length > 0 && claim->why[length - 1] == ' ')
+        claim->why[--length] = '\0';
 }
 
 const char *claim_verdict_text(enum claim_verdict verdict)
 {
     static const char *const texts[] = {
+        [CLAIM_NOT_DECIDED] = "not decided",
         [CLAIM_NOT_SHOWN] = "not shown",
         [CLAIM_CONFIRMED] = "confirmed",
         [CLAIM_NOT_CONFIRMED] = "not confirmed",
@@ -52,7 +50,8 @@ void claim_show(FILE *to, size_t number, const struct claim *claim)
     fprintf(to, "\n%2zu.  %s\n", number, claim->claim);
     snprintf(published, sizeof published, "published: %s (%s)", claim->published, claim->source);
     format_wrapped(to, "     ", published);
-    fprintf(to, "     measured:  %s %s\n", figure, claim->unit);
+    if (claim->verdict != CLAIM_NOT_DECIDED)
+        fprintf(to, "     measured:  %s %s\n", figure, claim->unit);
     fprintf(to, "     %s\n", claim_verdict_text(claim->verdict));
     format_wrapped(to, "     ", claim->why);
 }

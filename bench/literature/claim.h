@@ -12,7 +12,8 @@
 #include "ratio.h"
 
 enum claim_verdict {
-    CLAIM_NOT_SHOWN, /* the interval leaves it open, or the figures are missing */
+    CLAIM_NOT_DECIDED, /* too few runs are VALID, or figures are missing */
+    CLAIM_NOT_SHOWN,   /* the interval leaves it open */
     CLAIM_CONFIRMED,
     CLAIM_NOT_CONFIRMED,
 };
@@ -30,10 +31,10 @@ struct claim {
 /* This ratio is what was measured. */
 void claim_take(struct claim *claim, const struct ratio *ratio);
 
-/* It is not shown because nothing can be said. */
-void claim_lacks_figures(struct claim *claim);
+/* The sentences are all there: takes off the blank behind the last. */
+void claim_finish(struct claim *claim);
 
-/* "confirmed", "not confirmed", "not shown". */
+/* "confirmed", "not confirmed", "not shown", "not decided". */
 const char *claim_verdict_text(enum claim_verdict verdict);
 
 /* {"claim", "source", "published", "measured": {"value", "low", "high", "unit"}, "verdict", "why"};

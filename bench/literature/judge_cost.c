@@ -6,35 +6,18 @@
 
 #define add(claim, ...) sentence_add((claim)->why, sizeof(claim)->why, __VA_ARGS__)
 
-/* ---- pairs ---- */
-
-bool judge_is_limited(const struct judge_pair *pair)
-{
-    return strcmp(pair->a_verdict, "GENERATOR-LIMITED") == 0 ||
-           strcmp(pair->b_verdict, "GENERATOR-LIMITED") == 0;
-}
-
-const struct ratio *judge_ratio(const struct judge_pair *pair)
-{
-    return judge_is_limited(pair) ? &pair->cpu : &pair->rps;
-}
-
-static const char limited_text[] =
-    "In requests/s the client was the bottleneck, so that the server's CPU time for a request is "
-    "compared. ";
-
 /* ---- (1) ---- */
 
 static const double published_costs[] = {21, 14.4, 7.2, 6.9, 3.6, 2.6};
 enum { COSTS = sizeof published_costs / sizeof *published_costs };
 static const double cost_least = 2.6, cost_most = 21;
 
-/* The published figures from this ratio to that. */
-static size_t count_costs(double from, double to)
+/* The published figures from the smaller of these ratios to the larger. */
+static size_t count_costs(double one, double other)
 {
     size_t count = 0;
     for (size_t i = 0; i < COSTS; i++)
-        count += published_costs[i] >= from && published_costs[i] <= to;
+        count += published_costs[i] >= fmin(one, other) && published_costs[i] <= fmax(one, other);
     return count;
 }
 
@@ -42,132 +25,111 @@ static void explain_creation(struct claim *claim, const struct judge_creation c[
 {
     char values[4][FORMAT_BYTES];
     const struct judge_creation *first = &c[0], *last = &c[count - 1];
-    if (count < 2 || isnan(first->ratio.value) || isnan(last->ratio.value))
+    if (count < 2 || !interval_is_known(first->ratio.interval) ||
+        !interval_is_known(last->ratio.interval))
         return;
     add(claim,
         "By themselves, fork, exit and wait take %s us in a process with %.0f MiB touched, %s "
-        "times "
-        "as long as to create and join a thread, and %s us, %s times, in one with %.0f MiB: ",
+        "times as long as to create and join a thread, and %s us, %s times, in one with %.0f MiB",
         format_decimal(values[0], first->fork_us), first->mib,
         format_decimal(values[1], first->ratio.value), format_decimal(values[2], last->fork_us),
         format_decimal(values[3], last->ratio.value), last->mib);
-    add(claim,
-        "a fork copies the page tables. Of the %d published figures %zu lie between these "
-        "two ratios. ",
-        COSTS, count_costs(first->ratio.value, last->ratio.value));
-    add(claim, "A child that then writes to 1 MiB of the memory takes %s us in all.",
-        format_decimal(values[0], last->touch_us));
+    if (last->ratio.interval.low > first->ratio.interval.high)
+        add(claim, ": a fork copies the page tables");
+    add(claim, ". Of the %d published figures %zu lie between these two ratios. ", COSTS,
+        count_costs(first->ratio.value, last->ratio.value));
+    if (isfinite(last->touch_us))
+        add(claim, "A child that then writes to 1 MiB of the memory takes %s us in all.",
+            format_decimal(values[0], last->touch_us));
 }
 
-static void explain_fork(struct claim *claim, const struct judge_pair *pair,
-                         const struct judge_pair *heavy, int heavy_mib)
+/* Whether memory moves the ratio: it is shown to where the two intervals do not meet. */
+static void explain_memory(struct claim *claim, const struct ratio *usual,
+                           const struct judge_pair *heavy, int heavy_mib)
+{
+    char figure[SENTENCE_FIGURE_BYTES];
+    if (!judge_is_decided(heavy, &heavy->cpu)) {
+        add(claim, "With %d MiB more in the same server too few runs are VALID to tell. ",
+            heavy_mib);
+        return;
+    }
+    add(claim, "With %d MiB more in the same server it is %s times", heavy_mib,
+        sentence_figure(figure, heavy->cpu.value, heavy->cpu.interval));
+    if (heavy->cpu.interval.low > usual->interval.high)
+        add(claim, ": the memory of the parent moves the ratio. ");
+    else if (heavy->cpu.interval.high < usual->interval.low)
+        add(claim, ": with more memory in the parent the ratio is smaller. ");
+    else
+        add(claim, "; the two intervals meet, so that the memory of the parent is not shown to "
+                   "move the ratio. ");
+}
+
+static void explain_fork(struct claim *claim, const struct judge_pair *paced,
+                         const struct judge_pair *closed)
 {
     char values[3][FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
     add(claim,
-        "A connection with one PING takes the server %s us of CPU time with a process and %s us "
-        "with a thread; threads serve %s times as many connections a second%s. ",
-        format_decimal(values[0], pair->b_cpu_us), format_decimal(values[1], pair->a_cpu_us),
-        format_decimal(values[2], pair->rps.value),
-        judge_is_limited(pair) ? ", the client being the bottleneck" : "");
-    if (heavy->cpu.count > 0)
-        add(claim,
-            "What moves the ratio is the memory of the parent: with %d MiB more in the same server "
-            "it is %s. ",
-            heavy_mib, sentence_figure(figure, heavy->cpu.value, heavy->cpu.interval));
+        "When both are offered the same rate (%s connections a second, each with one PING), a "
+        "connection takes the server %s us of CPU time with a process and %s us with a thread. ",
+        format_count(values[0], paced->a.rps), format_decimal(values[1], paced->b.cpu_us),
+        format_decimal(values[2], paced->a.cpu_us));
+    if (judge_is_decided(closed, &closed->rps))
+        add(claim, "Clients who always ask get %s times as many from threads. ",
+            sentence_figure(figure, closed->rps.value, closed->rps.interval));
 }
 
-void judge_fork(struct claim *claim, const struct judge_pair *pair, const struct judge_pair *heavy,
-                int heavy_mib, const struct judge_creation creation[], size_t count)
+void judge_fork(struct claim *claim, const struct judge_pair *paced, const struct judge_pair *heavy,
+                const struct judge_pair *closed, int heavy_mib,
+                const struct judge_creation creation[], size_t count)
 {
     *claim = (struct claim){
         .claim = "A process for each connection costs several times what a thread costs",
         .source = "six published comparisons, which differ by a factor of 8",
         .published = "21, 14.4, 7.2, 6.9, 3.6 and 2.6 times",
         .unit = "times the server's CPU time for a connection",
+        .verdict = CLAIM_NOT_SHOWN,
     };
-    claim_take(claim, &pair->cpu);
-    if (!interval_is_known(claim->interval)) {
-        claim_lacks_figures(claim);
+    if (!judge_is_decided(paced, &paced->cpu)) {
+        judge_leave_open(claim, paced, &paced->cpu);
         return;
     }
+    claim_take(claim, &paced->cpu);
     if (claim->interval.high < cost_least || claim->interval.low > cost_most)
         claim->verdict = CLAIM_NOT_CONFIRMED;
     else if (claim->interval.low >= cost_least && claim->interval.high <= cost_most)
         claim->verdict = CLAIM_CONFIRMED;
-    explain_fork(claim, pair, heavy, heavy_mib);
+    explain_fork(claim, paced, closed);
+    explain_memory(claim, &paced->cpu, heavy, heavy_mib);
     explain_creation(claim, creation, count);
-}
-
-/* ---- (2) ---- */
-
-/* The first service time at which threads are shown to be ahead; count if there is none. */
-static size_t find_flip(const struct judge_pair to_threads[], size_t count)
-{
-    size_t i = 1;
-    while (i < count && !(to_threads[i].rps.interval.high < 1))
-        i++;
-    return i;
-}
-
-static void explain_iterative(struct claim *claim, const struct judge_pair *threads,
-                              const struct judge_pair *processes)
-{
-    char counts[3][FORMAT_BYTES], cpu[3][FORMAT_BYTES];
-    add(claim,
-        "With one PING for each connection, one after another are served %s a second, with "
-        "threads %s, with processes %s. ",
-        format_count(counts[0], threads->a_rps), format_count(counts[1], threads->b_rps),
-        format_count(counts[2], processes->b_rps));
-    if (judge_is_limited(threads) || judge_is_limited(processes))
-        add(claim, "%s", limited_text);
-    add(claim, "The server's CPU time is %s, %s and %s us. ",
-        format_decimal(cpu[0], threads->a_cpu_us), format_decimal(cpu[1], threads->b_cpu_us),
-        format_decimal(cpu[2], processes->b_cpu_us));
-}
-
-void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
-                     const int services_us[], size_t count, const struct judge_pair *to_processes)
-{
-    *claim = (struct claim){
-        .claim = "One client after another beats threads where requests are short and so are "
-                 "connections",
-        .source = "a published comparison of the three models",
-        .published = "19,075 against 18,138 (threads) and 6,905 (processes) a second",
-    };
-    const struct ratio *threads = judge_ratio(&to_threads[0]),
-                       *processes = judge_ratio(to_processes);
-    claim_take(claim, threads);
-    claim->unit = threads == &to_threads[0].rps ? "times the requests/s of threads"
-                                                : "times less CPU time than threads";
-    if (!interval_is_known(threads->interval) || !interval_is_known(processes->interval)) {
-        claim_lacks_figures(claim);
-        return;
-    }
-    if (threads->interval.high < 1 || processes->interval.high < 1)
-        claim->verdict = CLAIM_NOT_CONFIRMED;
-    else if (threads->interval.low > 1 && processes->interval.low > 1)
-        claim->verdict = CLAIM_CONFIRMED;
-    explain_iterative(claim, &to_threads[0], to_processes);
-    size_t flip = find_flip(to_threads, count);
-    char factor[FORMAT_BYTES];
-    if (flip < count)
-        add(claim,
-            "The order flips with the time for which a request waits: at %d us threads are "
-            "%s times as fast, for they wait side by side.",
-            services_us[flip], format_decimal(factor, 1 / to_threads[flip].rps.value));
-    else
-        add(claim, "The order was not shown to flip up to %d us of waiting in each request.",
-            services_us[count - 1]);
 }
 
 /* ---- (6) ---- */
 
-void judge_memory(struct claim *claim, double thread_kib, struct interval interval,
-                  double process_kib, double multiplexed_kib)
+static void explain_kib(struct claim *claim, double thread_kib, double process_kib,
+                        double multiplexed_kib, double stack_kib)
+{
+    char values[4][FORMAT_BYTES];
+    add(claim, "With page tables and the kernel's stack it is %s KiB for each further connection",
+        format_decimal(values[0], thread_kib));
+    if (thread_kib < stack_kib)
+        add(claim,
+            ", one part in %s of the 8 MiB: these are addresses, and memory are only the "
+            "pages that were touched",
+            format_count(values[1], stack_kib / thread_kib));
+    add(claim, ". ");
+    if (isfinite(process_kib))
+        add(claim, "A process takes %s KiB. ", format_decimal(values[2], process_kib));
+    if (isfinite(multiplexed_kib))
+        add(claim, "A connection of one process that serves all takes %s KiB. ",
+            format_decimal(values[3], multiplexed_kib));
+    add(claim, "(About 20 is taken for 10 to 40.)");
+}
+
+void judge_memory(struct claim *claim, const struct judge_side *threads, double thread_kib,
+                  struct interval interval, double process_kib, double multiplexed_kib)
 {
     /* About 20 is taken for up to twice as much or as little. */
     static const double least_kib = 10, most_kib = 40, stack_kib = 8192;
-    char values[4][FORMAT_BYTES];
     *claim = (struct claim){
         .claim = "A thread takes about 20 KiB of memory, not the 8 MiB of its stack",
         .source = "published measurements of idle threads",
@@ -175,23 +137,17 @@ void judge_memory(struct claim *claim, double thread_kib, struct interval interv
         .unit = "KiB for each idle connection",
         .value = thread_kib,
         .interval = interval,
+        .verdict = CLAIM_NOT_SHOWN,
     };
-    if (!interval_is_known(interval)) {
-        claim_lacks_figures(claim);
+    if (!judge_has_enough(threads) || !interval_is_known(interval)) {
+        judge_leave_side_open(claim, threads, "idle connections");
         return;
     }
     if (interval.low >= least_kib && interval.high <= most_kib)
         claim->verdict = CLAIM_CONFIRMED;
     else if (interval.high < least_kib || interval.low > most_kib)
         claim->verdict = CLAIM_NOT_CONFIRMED;
-    add(claim,
-        "The 8 MiB are addresses; memory are only the pages that were touched, with page "
-        "tables and the kernel's stack %s KiB for each further connection, a %sth of it. ",
-        format_decimal(values[0], thread_kib), format_count(values[1], stack_kib / thread_kib));
-    add(claim,
-        "A process takes %s KiB, and a connection of one process that serves all %s KiB. "
-        "(About 20 is taken for 10 to 40.)",
-        format_decimal(values[2], process_kib), format_decimal(values[3], multiplexed_kib));
+    explain_kib(claim, thread_kib, process_kib, multiplexed_kib, stack_kib);
 }
 
 /* ---- (7) ---- */
@@ -199,58 +155,64 @@ void judge_memory(struct claim *claim, double thread_kib, struct interval interv
 /* Tens of percent, for one side or the other. */
 static const double noticeable = 1.1;
 
-/* The one that moves the result the farthest; count if nothing is known of any. */
-static size_t find_widest(const struct judge_accept ways[], size_t count)
+static bool is_apart(struct interval i)
 {
-    size_t widest = count;
-    for (size_t i = 0; i < count; i++) {
-        const struct ratio *ratio = judge_ratio(&ways[i].pair);
-        if (!interval_is_known(ratio->interval))
-            continue;
-        if (widest == count ||
-            fabs(log(ratio->value)) > fabs(log(judge_ratio(&ways[widest].pair)->value)))
-            widest = i;
+    return i.low > noticeable || i.high < 1 / noticeable;
+}
+
+static bool is_alike(struct interval i)
+{
+    return i.low > 1 / noticeable && i.high < noticeable;
+}
+
+/* The one that is the farthest away: of those that surely are by much, if there are any. All are
+ * decided. */
+static const struct judge_accept *find_widest(const struct judge_accept ways[], size_t count)
+{
+    const struct judge_accept *widest = &ways[0];
+    for (size_t i = 1; i < count; i++) {
+        const struct ratio *ratio = &ways[i].pair.cpu, *so_far = &widest->pair.cpu;
+        bool apart = is_apart(ratio->interval), was_apart = is_apart(so_far->interval);
+        if (apart != was_apart ? apart : fabs(log(ratio->value)) > fabs(log(so_far->value)))
+            widest = &ways[i];
     }
     return widest;
 }
 
-static bool all_alike(const struct judge_accept ways[], size_t count)
+static enum claim_verdict judge_ways(const struct judge_accept ways[], size_t count)
 {
+    size_t alike = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct interval interval = judge_ratio(&ways[i].pair)->interval;
-        if (!(interval.low > 1 / noticeable && interval.high < noticeable))
-            return false;
+        if (is_apart(ways[i].pair.cpu.interval))
+            return CLAIM_CONFIRMED;
+        alike += is_alike(ways[i].pair.cpu.interval);
     }
-    return true;
+    return alike == count ? CLAIM_NOT_CONFIRMED : CLAIM_NOT_SHOWN;
 }
 
 void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t count)
 {
-    char figure[SENTENCE_FIGURE_BYTES];
+    char figure[SENTENCE_FIGURE_BYTES], rate[FORMAT_BYTES];
     *claim = (struct claim){
         .claim = "The way accept is called moves the result by tens of percent, all else equal",
         .source = "published comparisons of preforked and prethreaded servers",
         .published = "tens of percent",
-        .unit = "times, the farthest of all ways from the usual one",
-        .value = NAN,
-        .interval = interval_unknown(),
+        .unit = "times less CPU time for a connection, the farthest of all ways from the usual one",
     };
-    size_t widest = find_widest(ways, count);
-    if (widest == count) {
-        claim_lacks_figures(claim);
-        return;
-    }
-    claim_take(claim, judge_ratio(&ways[widest].pair));
-    if (claim->interval.low > noticeable || claim->interval.high < 1 / noticeable)
-        claim->verdict = CLAIM_CONFIRMED;
-    else if (all_alike(ways, count))
-        claim->verdict = CLAIM_NOT_CONFIRMED;
-    add(claim, "More than 1 is better than the usual way.");
+    for (size_t i = 0; i < count; i++)
+        if (!judge_is_decided(&ways[i].pair, &ways[i].pair.cpu)) {
+            judge_leave_open(claim, &ways[i].pair, &ways[i].pair.cpu);
+            return;
+        }
+    claim_take(claim, &find_widest(ways, count)->pair.cpu);
+    claim->verdict = judge_ways(ways, count);
+    add(claim,
+        "All were offered the same rate (%s connections a second, each with one PING). How many "
+        "times less CPU time the server needs for one than in the usual way:",
+        format_count(rate, ways[0].pair.a.rps));
     for (size_t i = 0; i < count; i++) {
-        const struct ratio *ratio = judge_ratio(&ways[i].pair);
-        add(claim, " %s, %s to %s: %s%s%s", ways[i].model, ways[i].how, ways[i].usual,
-            sentence_figure(figure, ratio->value, ratio->interval),
-            ratio == &ways[i].pair.cpu ? " in CPU time, the client being the bottleneck" : "",
-            i + 1 < count ? ";" : ".");
+        const struct ratio *ratio = &ways[i].pair.cpu;
+        add(claim, " %s, %s to %s: %s%s", ways[i].model, ways[i].how, ways[i].usual,
+            sentence_figure(figure, ratio->value, ratio->interval), i + 1 < count ? ";" : ".");
     }
 }

@@ -54,12 +54,13 @@ static bool run_client(const char *client_path, bool open, const struct contende
                        const struct stage *stage, char *why)
 {
     char port[24], json[PATH_MAX + 16], duration[40], warmup[40], rate[24], clients[24];
-    char text[PROCESS_TEXT_BYTES];
+    char think[24], text[PROCESS_TEXT_BYTES];
     snprintf(port, sizeof port, "--port=%u", (unsigned)server->port);
     snprintf(json, sizeof json, "--json=%s", stage->result_path);
     snprintf(duration, sizeof duration, "--duration=%lldns", (long long)STALL_RUN_NS);
     snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)WARMUP_NS);
     snprintf(rate, sizeof rate, "--rate=%d", STALL_RATE);
+    snprintf(think, sizeof think, "--think=%dms", STALL_THINK_MS);
     snprintf(clients, sizeof clients, "--connections=%d", STALL_CLIENTS);
     const char *const argv[] = {client_path,
                                 port,
@@ -69,8 +70,8 @@ static bool run_client(const char *client_path, bool open, const struct contende
                                 clients,
                                 "--announce-window",
                                 "--quiet",
-                                open ? rate : NULL,
-                                "--arrivals=constant",
+                                open ? rate : think,
+                                open ? "--arrivals=constant" : NULL,
                                 NULL};
     struct process client;
     unlink(stage->result_path);
@@ -97,6 +98,11 @@ static double p99_us(const json_t *result, const char *which)
     return json_is_number(number) ? json_number_value(number) : NAN;
 }
 
+bool stall_counts(const struct stall *stall)
+{
+    return catalogue_lists("VALID SERVER-SATURATED NON-STATIONARY", stall->verdict);
+}
+
 bool stall_measure(struct stall *stall, bool open, const char *client, const struct stage *stage,
                    char *why)
 {
@@ -109,7 +115,9 @@ bool stall_measure(struct stall *stall, bool open, const char *client, const str
     good = contender_stop(&server, good ? why : ignored) && good;
     json_t *result = good ? json_load_file(stage->result_path, 0, &error) : NULL;
     unlink(stage->result_path);
-    *stall = (struct stall){p99_us(result, "response"), p99_us(result, "service")};
+    const char *verdict = json_string_value(json_object_get(result, "verdict"));
+    *stall = (struct stall){p99_us(result, "response"), p99_us(result, "service"), ""};
+    snprintf(stall->verdict, sizeof stall->verdict, "%s", verdict != NULL ? verdict : "");
     json_decref(result);
     return good;
 }

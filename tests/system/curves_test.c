@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,7 +106,21 @@ Test(curves, a_map_without_differences)
                              "server_fork-model\"");
 }
 
-/* Models that the claims are not about leave them open. */
+/* What can be more than was measured is not ranked, by nothing. */
+Test(curves, a_map_where_the_client_was_the_limit)
+{
+    setenv("FAKE_VERDICT", "GENERATOR-LIMITED", 1);
+    cr_expect_eq(suite_run("--bin bin --suite map --experiments map-waiting --models "
+                           "server_threads-model"),
+                 0, "%s", suite_output);
+    expect_in(suite_output, "          PING  client limit  client limit");
+    expect_in(suite_output, "in 25 of them because the client was the limit with");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"winner\": null");
+    expect_in(suite_results, "\"client_was_the_limit\": true");
+}
+
+/* Models that the claims are not about leave them undecided. */
 Test(curves, claims_without_their_models)
 {
     cr_expect_eq(suite_run("--bin bin --suite literature --models server_threads-model"), 0, "%s",
@@ -114,12 +129,30 @@ Test(curves, claims_without_their_models)
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     expect_in(suite_results, "\"kind\": \"claims\"");
     expect_in(suite_results,
-              "\"client\": \"-c 500 -k 1 -r 1750 --timeout=2s --close=rst SPIN 100\"");
+              "\"client\": \"-c 500 -k 1 -r 1750 --timeout=2s --close=rst SPIN 300\"");
     size_t open = 0;
-    for (const char *at = suite_results; (at = strstr(at, "\"verdict\": \"not shown\"")) != NULL;
+    for (const char *at = suite_results; (at = strstr(at, "\"verdict\": \"not decided\"")) != NULL;
          at++)
         open++;
     cr_expect_eq(open, 8);
+}
+
+/* What is none of the points' runs and could not be done is in the summary and the exit status. The
+ * server, of a name that the claims are about, has no port to be idle at. */
+Test(curves, claims_whose_figures_cannot_be_made)
+{
+    cr_assert_eq(rename("bin/server_threads", "bin/plain"), 0);
+    suite_write_script("bin/server_threads",
+                       "#!/bin/sh\n"
+                       "[ \"$1\" != --list-models ] && exec bin/plain \"$@\"\n"
+                       "printf 'thread-per-client\\tof a test\\n'\n");
+    cr_expect_eq(suite_run("--bin bin --suite literature --models thread-per-client"), 1, "%s",
+                 suite_output);
+    expect_in(suite_output, "! could not be done: memory of thread-per-client: ");
+    suite_read_file("out/summary.txt", suite_results, sizeof suite_results);
+    expect_in(suite_results, "! could not be done: memory of thread-per-client: ");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    expect_in(suite_results, "\"failed\": [\n    \"memory of thread-per-client: ");
 }
 
 /* The figures of so short runs are none, but the law, its rates and a comparison are there. Another

@@ -1,0 +1,86 @@
+/* What a claim takes to be judged, and why it is not. */
+#include "judge.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sentence.h"
+
+#define add(claim, ...) sentence_add((claim)->why, sizeof(claim)->why, __VA_ARGS__)
+
+static size_t least_of(const struct judge_side *side)
+{
+    return side->repeats < JUDGE_VALID_LEAST ? side->repeats : JUDGE_VALID_LEAST;
+}
+
+bool judge_has_enough(const struct judge_side *side)
+{
+    return side->valid > 0 && side->valid >= least_of(side);
+}
+
+bool judge_is_decided(const struct judge_pair *pair, const struct ratio *ratio)
+{
+    return judge_has_enough(&pair->a) && judge_has_enough(&pair->b) &&
+           interval_is_known(ratio->interval);
+}
+
+/* What would make more runs VALID. */
+static const char *help_of(const char *verdict)
+{
+    static const struct {
+        const char *verdict, *help;
+    } helps[] = {
+        {"GENERATOR-LIMITED", "the client was the limit: more CPUs for it (--client-cpus), a "
+                              "machine with nothing else to do, or fewer requests offered"},
+        {"SERVER-SATURATED", "fewer requests offered, or more CPUs for the server"},
+        {"NON-STATIONARY", "longer runs (--seconds)"},
+        {"INCONSISTENT", "longer runs (--seconds)"},
+        {"STARVED", "fewer clients, or longer runs (--seconds)"},
+        {"ERRORS", "fewer requests offered, or longer runs (--seconds)"},
+        {"FAILED", "fewer requests offered, or longer runs (--seconds)"},
+        {"no figure", "a machine with nothing else to do; the failures are listed below"},
+        {"not run", "a suite that is not ended early"},
+        {"interrupted", "a suite that is not ended early"},
+    };
+    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
+        if (strcmp(helps[i].verdict, verdict) == 0)
+            return helps[i].help;
+    return "runs that do not fail";
+}
+
+static void open_claim(struct claim *claim)
+{
+    claim->verdict = CLAIM_NOT_DECIDED;
+    claim->value = NAN;
+    claim->interval = interval_unknown();
+}
+
+void judge_leave_side_open(struct claim *claim, const struct judge_side *side, const char *load)
+{
+    open_claim(claim);
+    if (side->repeats == 0) {
+        add(claim, "Nothing was measured of %s: it is not among the models chosen. ", side->name);
+        return;
+    }
+    add(claim, "%s%s%s: %zu of %zu runs count, and it takes %zu", side->name,
+        load[0] != '\0' ? ", with " : "", load, side->valid, side->repeats, least_of(side));
+    if (side->verdict[0] != '\0')
+        add(claim, "; most others were %s. What would help: %s", side->verdict,
+            help_of(side->verdict));
+    add(claim, ". ");
+}
+
+void judge_leave_open(struct claim *claim, const struct judge_pair *pair, const struct ratio *ratio)
+{
+    if (!judge_has_enough(&pair->a)) {
+        judge_leave_side_open(claim, &pair->a, pair->load);
+    } else if (!judge_has_enough(&pair->b)) {
+        judge_leave_side_open(claim, &pair->b, pair->load);
+    } else {
+        open_claim(claim);
+        add(claim,
+            "%s and %s, with %s: the figure is known of both in %zu blocks only, and an interval "
+            "takes two. More blocks (--blocks) would help. ",
+            pair->a.name, pair->b.name, pair->load, ratio->count);
+    }
+}
