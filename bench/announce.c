@@ -35,8 +35,8 @@ void announce_plan(struct suite *suite, int64_t run_ns)
                suite->options.resume, suite->runs_count, suite->plan.count,
                (double)suite->run_ns / 1e9, duration);
     else if (pairs == 0)
-        printf("Models: %zu; suite %s, about %s in all\n", suite->catalogue.models_count,
-               suite->options.suite, duration);
+        printf("Models: %zu; suite %s, about %s in all where nothing else runs\n",
+               suite->catalogue.models_count, suite->options.suite, duration);
     else
         printf("Models: %zu%s, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
                models, references, suite->catalogue.workloads_count, suite->blocks,

@@ -24,6 +24,7 @@
 enum {
     REQUESTS_LEAST = 1300, /* a p99 takes 1000, and chance brings fewer than planned */
     RUNS_ABOUT = 24,       /* that a model's two searches take */
+    DRAIN_MS = 250,        /* about what one of them takes until what waits was answered */
     MODELS_MOST = CATALOGUE_MODELS_MOST,
 };
 
@@ -274,6 +275,7 @@ bool capacity_define(struct experiment *e, const struct suite *suite)
         .course = carry_out,
         .show_more = show,
         .more_runs = suite->catalogue.models_count * RUNS_ABOUT,
+        .more_ns = (int64_t)(suite->catalogue.models_count * RUNS_ABOUT) * DRAIN_MS * CLOCK_MS,
         .own = calloc(1, sizeof(struct answers)),
     };
     for (size_t m = 0; e->own != NULL && m < suite->catalogue.models_count; m++) {

@@ -1,5 +1,6 @@
 #include "curves.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,13 +56,28 @@ bool curves_clients(struct experiment *e, const struct suite *suite)
         .shown = EXPERIMENT_RPS | EXPERIMENT_P50,
     };
     for (size_t m = 0; m < suite->catalogue.models_count; m++)
-        for (size_t i = 0; i < sizeof clients / sizeof *clients; i++)
-            if (add(e, suite, m, clients[i], "-c %d -k 1 SPIN 200", clients[i]) == NULL)
+        for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+            struct experiment_point *point =
+                add(e, suite, m, clients[i], "-c %d -k 1 SPIN 200", clients[i]);
+            if (point == NULL)
                 return false;
+            point->more_ns = clients[i] * 350 * CLOCK_US; /* each gets its last reply */
+        }
     return true;
 }
 
 /* ---- along the offered rate ---- */
+
+/* What is offered beyond about so many requests a second waits at the end of a run, for 3 s at
+ * most.
+ */
+static void expect_backlog(struct experiment *e, double can)
+{
+    const double most_ns = 3 * (double)CLOCK_S, run_ns = (double)(e->warmup_ns + e->run_ns);
+    for (size_t p = 0; p < e->count; p++)
+        if (e->points[p].x > can)
+            e->points[p].more_ns = (int64_t)fmin(most_ns, (e->points[p].x / can - 1) * run_ns);
+}
 
 /* One processor does about 1,500 such requests a second. Where there are more, models that use them
  * need more to do. */
@@ -90,6 +106,7 @@ bool curves_rate(struct experiment *e, const struct suite *suite)
                     n * rates[RATES - 1]) == NULL)
                 return false;
     }
+    expect_backlog(e, 1600);
     return prediction_attach(e, &(struct prediction_work){"SPIN", 500, false});
 }
 

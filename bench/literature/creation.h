@@ -19,7 +19,7 @@ struct creation {
     double thread_us[CREATION_SIZES][CREATION_REPEATS];
 };
 
-#define CREATION_EXPECTED_NS (4 * CLOCK_S) /* clock.h */
+#define CREATION_EXPECTED_NS (2 * CLOCK_S) /* clock.h */
 
 /* In a process of its own, on these CPUs, which has ended when this returns: the memory and the
  * threads never are this program's. False when it could not be made or did not come to its

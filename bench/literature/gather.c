@@ -159,7 +159,7 @@ static struct judge_overload overload_of(const struct experiment *e, const char 
     if (capacity < e->count && overload < e->count)
         kept_of(kept, e, capacity, overload);
     return (struct judge_overload){
-        .capacity = side_of(e, capacity, capacity < e->count ? e->points[capacity].label : model),
+        .capacity = side_of(e, capacity, model),
         .overload = side_of(e, overload, model),
         .kept = ratio_of(e, overload, capacity, figures_rps),
         .to_processes = capacity < e->count && overload < e->count && first_kept != NULL

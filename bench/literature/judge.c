@@ -24,21 +24,22 @@ bool judge_is_decided(const struct judge_pair *pair, const struct ratio *ratio)
            interval_is_known(ratio->interval);
 }
 
-/* What would make more runs VALID. */
+/* What would make more runs VALID, behind "What would help:". */
 static const char *help_of(const char *verdict)
 {
+    static const char longer[] = "fewer requests offered, or longer runs (--seconds)";
     static const struct {
         const char *verdict, *help;
     } helps[] = {
-        {"GENERATOR-LIMITED", "the client was the limit: more CPUs for it (--client-cpus), a "
-                              "machine with nothing else to do, or fewer requests offered"},
-        {"SERVER-SATURATED", "fewer requests offered, or more CPUs for the server"},
+        {"GENERATOR-LIMITED", "more CPUs for the client (--client-cpus), a machine with nothing "
+                              "else to do, or fewer requests offered"},
+        {"SERVER-SATURATED", "fewer requests offered, or more CPUs for the server (--server-cpus)"},
         {"NON-STATIONARY", "longer runs (--seconds)"},
         {"INCONSISTENT", "longer runs (--seconds)"},
         {"STARVED", "fewer clients, or longer runs (--seconds)"},
-        {"ERRORS", "fewer requests offered, or longer runs (--seconds)"},
-        {"FAILED", "fewer requests offered, or longer runs (--seconds)"},
-        {"no figure", "a machine with nothing else to do; the failures are listed below"},
+        {"ERRORS", longer},
+        {"FAILED", longer},
+        {"no figure", "that nothing fails of what is said below to have failed"},
         {"not run", "a suite that is not ended early"},
         {"interrupted", "a suite that is not ended early"},
     };
@@ -62,10 +63,11 @@ void judge_leave_side_open(struct claim *claim, const struct judge_side *side, c
         add(claim, "Nothing was measured of %s: it is not among the models chosen. ", side->name);
         return;
     }
-    add(claim, "%s%s%s: %zu of %zu runs count, and it takes %zu", side->name,
-        load[0] != '\0' ? ", with " : "", load, side->valid, side->repeats, least_of(side));
+    add(claim, "Of %zu runs of %s%s%s, %zu count%s and %zu must", side->repeats, side->name,
+        load[0] != '\0' ? ", with " : "", load, side->valid, side->valid == 1 ? "s" : "",
+        least_of(side));
     if (side->verdict[0] != '\0')
-        add(claim, "; most others were %s. What would help: %s", side->verdict,
+        add(claim, "; of the others most were %s. What would help: %s", side->verdict,
             help_of(side->verdict));
     add(claim, ". ");
 }

@@ -95,10 +95,10 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
     };
     struct basis basis = {true, &to_threads[0], to_processes};
     if (!find_basis(&basis, claim)) {
+        claim->why[0] = '\0';
         basis = (struct basis){false, paced_threads, paced_processes};
         if (!find_basis(&basis, claim))
             return;
-        claim->why[0] = '\0';
         claim->verdict = CLAIM_NOT_SHOWN;
         claim->unit = "times less CPU time for a connection than with threads";
     }

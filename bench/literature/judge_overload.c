@@ -60,20 +60,32 @@ static void explain_overload(struct claim *claim, const struct judge_overload mo
     explain_least(claim, models, count);
 }
 
-/* False, with the reason in the claim, if one of the ratios cannot be told. */
+/* False, with the reason in the claim, if one of the ratios of this model cannot be told. */
+static bool is_known(struct claim *claim, const struct judge_overload *m, bool is_first)
+{
+    struct judge_pair pair = {
+        .load = "more offered than it can do, and as much as it can",
+        .a = m->overload,
+        .b = m->capacity,
+    };
+    if (!judge_has_enough(&m->capacity))
+        judge_leave_side_open(claim, &m->capacity, "16 clients whose requests compute");
+    else if (!judge_has_enough(&m->overload))
+        judge_leave_side_open(claim, &m->overload, "more offered than it can do");
+    else if (!interval_is_known(m->kept.interval) ||
+             (!is_first && !interval_is_known(m->to_processes.interval)))
+        judge_leave_open(claim, &pair, &m->kept);
+    else
+        return true;
+    return false;
+}
+
 static bool all_known(struct claim *claim, const struct judge_overload models[], size_t count)
 {
-    static const struct judge_side others = {.name = "other models"};
-    for (size_t i = 0; i < count; i++) {
-        struct judge_pair pair = {
-            .load = "requests that compute", .a = models[i].capacity, .b = models[i].overload};
-        if (!judge_has_enough(&pair.a) || !judge_has_enough(&pair.b) ||
-            !interval_is_known(models[i].kept.interval) ||
-            (i > 0 && !interval_is_known(models[i].to_processes.interval))) {
-            judge_leave_open(claim, &pair, &models[i].kept);
+    static const struct judge_side others = {.name = "other models", .verdict = ""};
+    for (size_t i = 0; i < count; i++)
+        if (!is_known(claim, &models[i], i == 0))
             return false;
-        }
-    }
     if (count < 2)
         judge_leave_side_open(claim, &others, "");
     return count >= 2;

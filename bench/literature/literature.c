@@ -20,8 +20,8 @@
 enum { BLOCKS = 6, IDLE_CLIENTS = 500 };
 
 /* About what one measurement of an idle connection, and one of a stall, take. */
-#define IDLE_NS  (1500 * CLOCK_MS)
-#define STILL_NS (STALL_RUN_NS + 700 * CLOCK_MS)
+#define IDLE_NS  (1000 * CLOCK_MS)
+#define STILL_NS (STALL_RUN_NS + 300 * CLOCK_MS)
 
 /* ---- what is measured besides ---- */
 

@@ -93,9 +93,8 @@ Test(claims, the_reason_why_nothing_is_decided)
     struct claim claim = {.why = ""};
     struct judge_pair p = limited(ratio(2, 3), nothing);
     judge_leave_open(&claim, &p, &p.rps);
-    expect_why(&claim, "model a, with a load: 2 of 6 runs count, and it takes 3; most others were "
-                       "GENERATOR-LIMITED. What would help: the client was the limit: more CPUs "
-                       "for it (--client-cpus)");
+    expect_why(&claim, "Of 6 runs of model a, with a load, 2 count and 3 must; of the others most "
+                       "were GENERATOR-LIMITED. What would help: more CPUs for the client");
     claim.why[0] = '\0';
     p = pair(nothing, nothing);
     judge_leave_open(&claim, &p, &p.rps);
@@ -274,10 +273,9 @@ static struct claim overload_claim(struct ratio processes, struct ratio threads_
 {
     struct claim claim;
     const struct judge_overload models[] = {
-        {side("capacity fork-per-client", 4000, 1), side("fork-per-client", 2000, 1), processes,
-         nothing},
-        {side("capacity thread-per-client", 8000, 1), side("thread-per-client", 7000, 1),
-         threads_kept, to_processes},
+        {side("fork-per-client", 4000, 1), side("fork-per-client", 2000, 1), processes, nothing},
+        {side("thread-per-client", 8000, 1), side("thread-per-client", 7000, 1), threads_kept,
+         to_processes},
     };
     judge_overload(&claim, models, 2, 1.75);
     return claim;
@@ -307,7 +305,7 @@ Test(claims, overload_with_a_figure_that_is_not_known)
     expect(&claim, CLAIM_NOT_DECIDED);
     claim = overload_claim(ratio(0.4, 0.6), nothing, nothing);
     expect(&claim, CLAIM_NOT_DECIDED);
-    expect_why(&claim, "capacity thread-per-client and thread-per-client");
+    expect_why(&claim, "thread-per-client and thread-per-client, with more offered than it can do");
     expect_not_why(&claim, "least");
 }
 
@@ -392,7 +390,8 @@ Test(claims, a_closed_loop_lies)
     figures.closed.verdict = "GENERATOR-LIMITED";
     judge_stall(&claim, &figures);
     expect(&claim, CLAIM_NOT_DECIDED);
-    expect_why(&claim, "the closed loop, with a server that is stopped: 1 of 6 runs count");
+    expect_why(&claim,
+               "Of 6 runs of the closed loop, with a server that is stopped, 1 counts and 3 must");
 }
 
 /* ---- as JSON ---- */
