@@ -50,8 +50,11 @@ void claim_show(FILE *to, size_t number, const struct claim *claim)
     fprintf(to, "\n%2zu.  %s\n", number, claim->claim);
     snprintf(published, sizeof published, "published: %s (%s)", claim->published, claim->source);
     format_wrapped(to, "     ", published);
-    if (claim->verdict != CLAIM_NOT_DECIDED)
-        fprintf(to, "     measured:  %s %s\n", figure, claim->unit);
+    if (claim->verdict != CLAIM_NOT_DECIDED) {
+        char measured[256];
+        snprintf(measured, sizeof measured, "measured:  %s %s", figure, claim->unit);
+        format_wrapped(to, "     ", measured);
+    }
     fprintf(to, "     %s\n", claim_verdict_text(claim->verdict));
     format_wrapped(to, "     ", claim->why);
 }

@@ -47,13 +47,14 @@ static void explain_creation(struct claim *claim, const struct judge_creation c[
 static void explain_memory(struct claim *claim, const struct ratio *usual,
                            const struct judge_pair *heavy, int heavy_mib)
 {
-    char figure[SENTENCE_FIGURE_BYTES];
+    char rate[FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
     if (!judge_is_decided(heavy, &heavy->cpu)) {
         add(claim, "With %d MiB more in the same server too few runs are VALID to tell. ",
             heavy_mib);
         return;
     }
-    add(claim, "With %d MiB more in the same server it is %s times", heavy_mib,
+    add(claim, "With %d MiB more in the same server, and %s a second, it is %s times", heavy_mib,
+        format_count(rate, heavy->a.rps),
         sentence_figure(figure, heavy->cpu.value, heavy->cpu.interval));
     if (heavy->cpu.interval.low > usual->interval.high)
         add(claim, ": the memory of the parent moves the ratio. ");
@@ -197,7 +198,7 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
         .claim = "The way accept is called moves the result by tens of percent, all else equal",
         .source = "published comparisons of preforked and prethreaded servers",
         .published = "tens of percent",
-        .unit = "times less CPU time for a connection, the farthest of all ways from the usual one",
+        .unit = "times as much CPU time for a connection in the usual way as in the farthest",
     };
     for (size_t i = 0; i < count; i++)
         if (!judge_is_decided(&ways[i].pair, &ways[i].pair.cpu)) {
@@ -208,11 +209,11 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
     claim->verdict = judge_ways(ways, count);
     add(claim,
         "All were offered the same rate (%s connections a second, each with one PING). How many "
-        "times less CPU time the server needs for one than in the usual way:",
+        "times as much CPU time the server needs for one in the usual way as in another:",
         format_count(rate, ways[0].pair.a.rps));
     for (size_t i = 0; i < count; i++) {
         const struct ratio *ratio = &ways[i].pair.cpu;
-        add(claim, " %s, %s to %s: %s%s", ways[i].model, ways[i].how, ways[i].usual,
+        add(claim, " %s, %s over %s: %s%s", ways[i].model, ways[i].usual, ways[i].how,
             sentence_figure(figure, ratio->value, ratio->interval), i + 1 < count ? ";" : ".");
     }
 }

@@ -44,8 +44,9 @@ static void explain_first(struct claim *claim, const struct basis *basis)
             format_count(values[2], p->b.rps));
     else
         add(claim,
-            "How many a second each can serve was not decided, so that the server's CPU time is "
-            "compared where all are offered the same rate (%s connections a second, each with one "
+            "Of the runs that show how many a second each can serve too few are VALID, so that the "
+            "server's CPU time is compared where all are offered the same rate (%s connections a "
+            "second, each with one "
             "PING): %s us one after another, %s us with a thread, %s us with a process. ",
             format_count(values[0], t->a.rps), format_decimal(values[1], t->a.cpu_us),
             format_decimal(values[2], t->b.cpu_us), format_decimal(values[3], p->b.cpu_us));
@@ -53,7 +54,7 @@ static void explain_first(struct claim *claim, const struct basis *basis)
 
 /* From which waiting on threads are shown to be ahead, of the service times but the first. */
 static void explain_flip(struct claim *claim, const struct judge_pair to_threads[],
-                         const int services_us[], size_t count)
+                         const int services_us[], size_t count, bool by_rps)
 {
     char figure[SENTENCE_FIGURE_BYTES];
     size_t decided = 0;
@@ -70,7 +71,7 @@ static void explain_flip(struct claim *claim, const struct judge_pair to_threads
             services_us[i],
             sentence_figure(figure, 1 / r->value,
                             (struct interval){1 / r->interval.high, 1 / r->interval.low}),
-            claim->verdict == CLAIM_CONFIRMED ? ": the order flips" : "");
+            by_rps && claim->verdict == CLAIM_CONFIRMED ? ": the order flips" : "");
         return;
     }
     if (decided > 0)
@@ -100,7 +101,7 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
         if (!find_basis(&basis, claim))
             return;
         claim->verdict = CLAIM_NOT_SHOWN;
-        claim->unit = "times less CPU time for a connection than with threads";
+        claim->unit = "times as much CPU time for a connection with threads as one after another";
     }
     const struct ratio *threads = ratio_of(&basis, basis.threads),
                        *processes = ratio_of(&basis, basis.processes);
@@ -110,7 +111,7 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
     else if (threads->interval.low > 1 && processes->interval.low > 1)
         claim->verdict = CLAIM_CONFIRMED;
     explain_first(claim, &basis);
-    explain_flip(claim, to_threads, services_us, count);
+    explain_flip(claim, to_threads, services_us, count, basis.by_rps);
 }
 
 /* ---- (3) ---- */
@@ -127,16 +128,17 @@ static void explain_limits(struct claim *claim, const struct judge_pair *held,
     char most[FORMAT_BYTES];
     double alone = 1000.0 / ms, together = alone * clients;
     double slower = fmax(held->b.rps, blocked->b.rps), faster = fmin(held->a.rps, blocked->a.rps);
-    if (slower <= alone / nearly)
+    bool is_alone = slower <= alone / nearly, are_together = faster >= together * nearly;
+    bool is_factor = is_alone && are_together && fmin(held->b.rps, blocked->b.rps) > alone * nearly;
+    if (is_alone)
         add(claim,
-            "One after another there is no more than one reply in %d ms, %.0f a second, however "
-            "many wait. ",
+            "One after another gives at most about one reply in %d ms, %.0f a second, however many "
+            "wait. ",
             ms, alone);
-    if (faster >= together * nearly)
-        add(claim,
-            "Threads come near the %s a second that %d clients can get at most, so that their "
-            "number is about the factor.",
-            format_count(most, together), clients);
+    if (are_together)
+        add(claim, "Threads come near the %s a second that %d clients can get at most%s.",
+            format_count(most, together), clients,
+            is_factor ? ", so that their number is about the factor" : "");
     else
         add(claim, "Threads stay below %.0f %% of the %s a second that %d clients can get at most.",
             nearly * 100, format_count(most, together), clients);
@@ -206,23 +208,25 @@ static void explain_kept(struct claim *claim, const struct judge_pair pairs[], c
 {
     char values[3][FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
     if (!by_rps)
-        add(claim, "How many a second each can serve was not decided, so that the server's CPU "
-                   "time is compared where both are offered the same rate. ");
+        add(claim,
+            "Of the runs that show how many a second each can serve too few are VALID, so that "
+            "the server's CPU time is compared where both are offered the same rate. ");
     for (size_t i = 0; i < count; i++) {
         const struct judge_pair *p = &pairs[i];
         if (by_rps)
-            add(claim, "With %d clients threads serve %s a second and epoll %s: %s times. ",
+            add(claim, "With %d clients threads serve %s a second and epoll %s: a ratio of %s. ",
                 clients[i], format_count(values[0], p->a.rps), format_count(values[1], p->b.rps),
                 sentence_figure(figure, p->rps.value, p->rps.interval));
         else
             add(claim,
                 "With %d clients and %s requests a second a request takes %s us with threads and "
-                "%s us with epoll: %s times. ",
+                "%s us with epoll: a ratio of %s. ",
                 clients[i], format_count(values[0], p->a.rps),
                 format_decimal(values[1], p->a.cpu_us), format_decimal(values[2], p->b.cpu_us),
                 sentence_figure(figure, p->cpu.value, p->cpu.interval));
     }
-    add(claim, "Equal is within %.0f %%; more than 1 is in favour of threads.", (equal - 1) * 100);
+    add(claim, "Equal is within %.0f %%; a ratio of more than 1 is in favour of threads.",
+        (equal - 1) * 100);
 }
 
 static enum claim_verdict judge_equality(const struct judge_pair pairs[], size_t count, bool by_rps)
@@ -245,8 +249,9 @@ void judge_kept(struct claim *claim, const struct judge_pair closed[],
         .claim = "Where connections are kept, blocking threads equal epoll at 50 to 120 clients",
         .source = "a published comparison with kept connections",
         .published = "121,000 to 123,000 (threads) against 117,000 to 119,000 (epoll) a second",
-        .unit = by_rps ? "times the requests/s of epoll with threads, 50 clients"
-                       : "times less CPU time for a request with threads, 50 clients",
+        .unit = by_rps
+                    ? "times the requests/s of epoll with threads, 50 clients"
+                    : "times as much CPU time for a request with epoll as with threads, 50 clients",
     };
     for (size_t i = 0; i < count && !by_rps; i++)
         if (!judge_is_decided(&paced[i], &paced[i].cpu)) {

@@ -48,8 +48,8 @@ static void explain_overload(struct claim *claim, const struct judge_overload mo
 {
     char goodput[FORMAT_BYTES], capacity[FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
     add(claim,
-        "Each model was offered %.3g times what it can do, each request on a connection of "
-        "its own. It then answers, in a second and over its capacity:",
+        "Each model was offered %.3g times what it could do in a run before, each request on a "
+        "connection of its own. It then answers, in a second and over its capacity:",
         factor);
     for (size_t i = 0; i < count; i++) {
         const struct judge_overload *m = &models[i];

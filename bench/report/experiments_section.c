@@ -178,6 +178,20 @@ static void write_words(FILE *to, const json_t *theory)
     fputs("</ul>\n", to);
 }
 
+/* What is none of the points' runs and went wrong. */
+static void write_failed(FILE *to, const json_t *failed)
+{
+    size_t i;
+    const json_t *text;
+    json_array_foreach(failed, i, text)
+    {
+        fputs("<p class=\"soft\">", to);
+        html_textf(to, "Could not be done: %s",
+                   json_is_string(text) ? json_string_value(text) : "");
+        fputs("</p>\n", to);
+    }
+}
+
 /* ---- an experiment ---- */
 
 static void write_heading(FILE *to, const json_t *experiment, size_t number)
@@ -215,6 +229,7 @@ static bool write_experiment(FILE *to, const struct data *data, const json_t *ex
     write_words(to, json_object_get(experiment, "theory"));
     write_answers(to, json_object_get(experiment, "answers"));
     write_claims(to, json_object_get(experiment, "claims"));
+    write_failed(to, json_object_get(experiment, "failed"));
     write_points(to, experiment);
     return drawn;
 }

@@ -61,6 +61,7 @@ Test(report, everything)
     expect_in(page, "Dashed: what theory predicts");
     expect_in(page, "<td class=\"map");
     expect_in(page, "no winner<small>client was the limit");
+    expect_in(page, "Could not be done: memory of &lt;threads&gt;: it does not come to rest");
     expect_in(page, "A thread is cheaper than a process");
     expect_in(page, "client limited");
     free(page);
