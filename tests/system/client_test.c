@@ -199,6 +199,19 @@ Test(client, the_window_is_announced, .timeout = 60)
     outcome_free(&o);
 }
 
+/* Nobody listens there: it does not even try. */
+Test(client, options_can_be_checked_without_a_load, .timeout = 60)
+{
+    struct outcome good = client_run(1, "--check --share=4/4 -c 4 ECHO {payload:64}"),
+                   few = client_run(1, "--check --share=4/4 -c 3 ECHO {payload:64}");
+    cr_expect_eq(good.status, 0, "%s", good.err);
+    cr_expect(*good.out == '\0' && *good.err == '\0', "%s%s", good.out, good.err);
+    cr_expect_eq(few.status, 2);
+    cr_expect_str_eq(few.err, "client: --share: 4 clients cannot share 3 connections\n");
+    outcome_free(&good);
+    outcome_free(&few);
+}
+
 /* Whether the client hears of it by end of file or by RST is up to the kernel. */
 Test(client, closed_at_once, .timeout = 60)
 {
