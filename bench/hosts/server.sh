@@ -24,7 +24,9 @@ for word; do
 done
 
 complaints=$state/complaints-server
-command="cd $(quoted "$(<"$state/at/$host")") && exec ./attend $what $(quoted "$host") $limit_s ./$name $(quoted "${words[@]}")"
+# What the server keeps in files is kept there too, and goes when that goes.
+command="cd $(quoted "$(<"$state/at/$host")") && export TMPDIR=\"\$PWD\" &&
+    exec ./attend $what $(quoted "$host") $limit_s ./$name $(quoted "${words[@]}")"
 # Its standard input is what keeps it: open as long as this holds the other end.
 rm -f "$state/server.in"
 mkfifo "$state/server.in"
