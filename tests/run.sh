@@ -106,15 +106,16 @@ build_preset() {
         cmake --build "$root/build/$1"
 }
 
-# run_tests PRESET OPTION...: ctest. Sanitized builds are there to hear a sanitizer, and so slow that
-# an answer may come late on a busy machine; whether it comes in time is asked of the other builds.
+# run_tests PRESET LABELS OPTION...: ctest. Sanitized builds are there to hear a sanitizer, and so
+# slow that an answer may come late on a busy machine; whether it comes in time is asked of the other
+# builds. The hosts of the lab must meet an instant, with five programs on whatever CPUs there are.
 # So a test that fails there is run once more, and told, unless a sanitizer has spoken.
 # shellcheck disable=SC2317 # stage calls it
 run_tests() {
-    local preset=$1 folder=$root/build/$1 reports
-    shift
-    case $preset in
-    asan | tsan) ;;
+    local preset=$1 labels=$2 folder=$root/build/$1 reports
+    shift 2
+    case $preset,$labels in
+    asan,* | tsan,* | *,lab) ;;
     *)
         ctest --test-dir "$folder" "$@"
         return
@@ -134,7 +135,9 @@ show_list() {
 # but those that take minutes or need the network. VARIANTS is for SERVER_VARIANTS; tests whose names
 # match LEFT_OUT are not run.
 check() {
-    local folder=$root/build/$1
+    local folder=$root/build/$1 tests="$1 tests" log
+    [[ $2 != lab ]] || tests="$1 lab tests"
+    log=$root/build/${tests// /-}.log
     export SERVER_VARIANTS=${3:-all}
     local options=(--output-on-failure -j "$(nproc)" --no-tests=error)
     [[ -z $2 ]] || options+=(-L "^($2)\$")
@@ -142,9 +145,9 @@ check() {
     [[ -z $regex ]] || options+=(-R "$regex")
     [[ -z ${4:-} ]] || options+=(-E "$4")
     stage "$1 build" build_preset "$1" || return 0
-    stage "$1 tests" run_tests "$1" "${options[@]}" || true
-    repeated+=$(sed -n "s/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*.*/$1: \1/p" "$root/build/$1-tests.log" | sort -u)$'\n'
-    summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$root/build/$1-tests.log")")$'\n'
+    stage "$tests" run_tests "$1" "$2" "${options[@]}" || true
+    repeated+=$(sed -n "s/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*.*/$1: \1/p" "$log" | sort -u)$'\n'
+    summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$log")")$'\n'
     skipped+=$(sed -n "s/.*\[SKIP\] */$1: /p; s/^skipped: /$1: /p" \
         "$folder/Testing/Temporary/LastTest.log")$'\n'
 }
@@ -156,7 +159,8 @@ if $all; then
     # what looks at other programs than the servers, or at times or CPU time to a few percent.
     everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
     once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis'
-    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$"
+    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."
+    check debug lab
     stage "clang build" build_preset clang || true
     check release 'unit|system|fuzz' default "^system\\.($everywhere|$once)\$|_sandbox\$"
     check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|companion|curves|report|unit.ledger$'
