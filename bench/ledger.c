@@ -65,6 +65,7 @@ void ledger_attach(pid_t server, void *context)
     if (ledger->sources == NULL || ledger->sources->elsewhere)
         return; /* what was started is a stand-in */
     ledger->placed = cgroup_place(&ledger->sources->cgroup, server);
+    perf_close(&ledger->perf); /* of one before it, which did not come to serve */
     if (ledger->counting && !ledger->sources->strace)
         perf_attach(&ledger->perf, &ledger->sources->perf, server);
 }

@@ -22,7 +22,8 @@ void redis_compose(const char *words[REDIS_WORDS], char port_text[REDIS_PORT_BYT
 /* A line of its output says that it serves now. */
 bool redis_is_ready(const char *line);
 
-/* Starts one as process_start_attached does, and waits until it is ready. Returns its port on
+/* Starts one as process_start_attached does, and waits until it is ready; where somebody else had
+ * its port by then, another one, which is attached in its place. Returns its port on
  * 127.0.0.1; 0 with a reason in why, and then too *p is to be stopped and closed. */
 uint16_t redis_start(struct process *p, const cpu_set_t *cpus,
                      void (*attach)(pid_t pid, void *context), void *context,

@@ -140,6 +140,43 @@ Test(bench_against, redis_that_does_not_start)
                    "bench/run.sh: --against=redis: redis-server: no luck\n");
 }
 
+/* It says why on standard output, behind a date. */
+static const char taken_words[] =
+    "W=': Address already in use'\n"
+    "echo \"1:M 1 Jan 2031 09:30 # Warning: could not listen on 127.0.0.1:1$W\"\n"
+    "echo '1:M 1 Jan 2031 09:30 # Failed listening on port 1 (TCP), aborting.'\nexit 1\n";
+
+/* In every try for which the condition holds. */
+static void write_redis_of_a_taken_port(const char *condition)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "#!/bin/sh\n[ \"$1\" = --version ] && exit\necho >>tries\nif %s; then\n%sfi\n%s",
+             condition, taken_words, redis_script + strlen("#!/bin/sh\n"));
+    unlink("bin/redis-server");
+    suite_write_script("bin/redis-server", text);
+}
+
+Test(bench_against, redis_whose_port_was_taken_gets_another)
+{
+    char text[64];
+    write_redis_of_a_taken_port("[ $(($(wc -l <tries) % 2)) = 1 ]");
+    run_and_read("--workloads hold --against redis --blocks 2");
+    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 4);
+    suite_read_file("tries", text, sizeof text);
+    cr_expect_eq(strlen(text), 2 * (1 + 2), "each time a second one");
+}
+
+Test(bench_against, redis_that_gets_no_port)
+{
+    char text[64];
+    write_redis_of_a_taken_port("true");
+    expect_refusal("--workloads hold --against redis", 1,
+                   "--against=redis: redis-server: Failed listening on port 1 (TCP), aborting.\n");
+    suite_read_file("tries", text, sizeof text);
+    cr_expect_eq(strlen(text), 3);
+}
+
 Test(bench_against, redis_that_is_not_installed)
 {
     setenv("PATH", "/nonexistent", 1);
