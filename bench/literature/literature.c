@@ -20,7 +20,7 @@
 enum { BLOCKS = 6, IDLE_CLIENTS = 500 };
 
 /* About what one measurement of an idle connection, and one of a stall, take. */
-#define IDLE_NS  (1000 * CLOCK_MS)
+#define IDLE_NS  (1200 * CLOCK_MS)
 #define STILL_NS (STALL_RUN_NS + 300 * CLOCK_MS)
 
 /* ---- what is measured besides ---- */
@@ -38,12 +38,23 @@ static struct stage *make_stage(const struct suite *suite, const char *result_pa
     return stage;
 }
 
-static bool has_model(const struct stage *stage, const char *model)
+static bool has_model(const struct catalogue *models, const char *model)
 {
-    for (size_t m = 0; m < stage->models.models_count; m++)
-        if (strcmp(stage->models.models[m].name, model) == 0)
+    for (size_t m = 0; m < models->models_count; m++)
+        if (strcmp(models->models[m].name, model) == 0)
             return true;
     return false;
+}
+
+/* What is measured besides takes, about, of the models that were chosen. */
+static int64_t expected_besides_ns(const struct catalogue *models)
+{
+    bool threads = has_model(models, "thread-per-client"),
+         processes = has_model(models, "fork-per-client"),
+         multiplexed = has_model(models, "multiplexed");
+    return (threads && processes ? CREATION_EXPECTED_NS : 0) +
+           GATHER_REPEATS *
+               ((threads + processes + multiplexed) * IDLE_NS + (multiplexed ? 2 * STILL_NS : 0));
 }
 
 static double measure_kib(struct experiment *e, const char *model, const struct stage *stage)
@@ -52,7 +63,7 @@ static double measure_kib(struct experiment *e, const char *model, const struct 
     const struct measure_setting setting = {.idle_clients = IDLE_CLIENTS};
     struct measured measured;
     char what[CATALOGUE_NAME_BYTES + 32], why[CONTENDER_WHY_BYTES];
-    if (interrupt_arrived() || !has_model(stage, model))
+    if (interrupt_arrived() || !has_model(&stage->models, model))
         return NAN;
     if (measure_row(&measured, &row, &setting, stage, false, why))
         return measured.value;
@@ -67,7 +78,7 @@ static struct stall measure_stall(struct experiment *e, bool open, const char *c
 {
     struct stall stall;
     char why[CONTENDER_WHY_BYTES];
-    if (!interrupt_arrived() && has_model(stage, "multiplexed")) {
+    if (!interrupt_arrived() && has_model(&stage->models, "multiplexed")) {
         if (stall_measure(&stall, open, client, stage, why))
             return stall;
         if (!interrupt_arrived())
@@ -86,7 +97,8 @@ static void forget_creation(struct creation *c)
 static void measure_creation(struct experiment *e, struct creation *creation,
                              const struct suite *suite, const struct stage *stage)
 {
-    bool wanted = has_model(stage, "thread-per-client") && has_model(stage, "fork-per-client");
+    bool wanted = has_model(&stage->models, "thread-per-client") &&
+                  has_model(&stage->models, "fork-per-client");
     if (wanted && !interrupt_arrived() && creation_measure(creation, &suite->cpus.server))
         return;
     forget_creation(creation);
@@ -100,8 +112,8 @@ static void measure_besides(struct experiment *e, struct gather_besides *besides
 {
     size_t allowed;
     int64_t started_ns = clock_now_ns();
-    besides->has_threads = has_model(stage, "thread-per-client");
-    besides->has_multiplexed = has_model(stage, "multiplexed");
+    besides->has_threads = has_model(&stage->models, "thread-per-client");
+    besides->has_multiplexed = has_model(&stage->models, "multiplexed");
     measure_creation(e, &besides->creation, suite, stage);
     idle_make_room(IDLE_CLIENTS, &allowed); /* where it is in vain, the clients tell */
     for (size_t r = 0; r < GATHER_REPEATS; r++) {
@@ -175,7 +187,7 @@ bool literature_define(struct experiment *e, const struct suite *suite)
         .no_tables = true,
         .course = carry_out,
         .show_more = show_claims,
-        .more_ns = CREATION_EXPECTED_NS + GATHER_REPEATS * (3 * IDLE_NS + 2 * STILL_NS),
+        .more_ns = expected_besides_ns(&suite->catalogue),
     };
     bool good = points_add(e, suite);
     e->more_runs = points_pilots(e);

@@ -231,7 +231,7 @@ static bool add_accept(struct experiment *e, const struct suite *suite)
 }
 
 /* At the end of a run what waits is still answered: what came beyond the capacity, or one request
- * of each client in turn. Memory is touched and given back at 2 GiB/s. */
+ * of each client in turn. Memory is touched and given back at 1 GiB/s. */
 static void expect_times(struct experiment *e)
 {
     const int64_t time_ns = e->warmup_ns + e->run_ns;
@@ -243,7 +243,7 @@ static void expect_times(struct experiment *e)
         else if (strcmp(point->label, GATHER_BLOCKED " one-at-a-time") == 0)
             point->more_ns = GATHER_CLIENTS * GATHER_HELD_MS * CLOCK_MS;
         else if (point->server[0] != '\0' && strstr(point->server, "--ballast") != NULL)
-            point->more_ns = GATHER_HEAVY_MIB * CLOCK_S / 2048;
+            point->more_ns = GATHER_HEAVY_MIB * CLOCK_S / 1024;
     }
 }
 
