@@ -235,6 +235,16 @@ void experiment_fail(struct experiment *e, const char *what, const char *why)
     json_array_append_new(e->failed, json_string(text)); /* when memory is short, it was said */
 }
 
+void experiment_fail_probe(struct experiment *e, const struct run *run, const char *what,
+                           const char *label)
+{
+    char text[CATALOGUE_NAME_BYTES + 64];
+    if (run->outcome == RUN_MEASURED || run->outcome == RUN_INTERRUPTED)
+        return;
+    snprintf(text, sizeof text, "%s %s", what, label);
+    experiment_fail(e, text, run->detail);
+}
+
 const char *experiment_reason(const struct experiment *e, size_t point)
 {
     const struct run *run = telling_run(e, point);

@@ -134,6 +134,10 @@ struct experiment_tally experiment_tally(const struct experiment *e, size_t poin
  * the failures, the text and the JSON. */
 void experiment_fail(struct experiment *e, const char *what, const char *why);
 
+/* experiment_fail if the run, one of experiment_probe for this point, failed: "what LABEL: why". */
+void experiment_fail_probe(struct experiment *e, const struct run *run, const char *what,
+                           const char *label);
+
 /* How many runs ended with another outcome than RUN_MEASURED, and were not interrupted; and what
  * experiment_fail was told. */
 size_t experiment_failures(const struct experiment *e);

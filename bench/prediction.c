@@ -87,7 +87,7 @@ static bool counts(const struct run *run)
 /* ---- what a request takes ---- */
 
 /* A figure of constant work under this load. */
-static double probe(const struct experiment *e, size_t point, const struct suite *suite,
+static double probe(struct experiment *e, size_t point, const struct suite *suite,
                     const char *client, const char *result_path, const char *load,
                     double (*figure)(const struct run *))
 {
@@ -104,6 +104,7 @@ static double probe(const struct experiment *e, size_t point, const struct suite
         if (interrupt_arrived())
             continue;
         experiment_probe(&run, &shorter, &constant, suite, client, result_path);
+        experiment_fail_probe(e, &run, "what a request takes", constant.label);
         if (counts(&run))
             values[i] = figure(&run);
         run_free(&run);
@@ -111,7 +112,7 @@ static double probe(const struct experiment *e, size_t point, const struct suite
     return statistics_spread(values, CALIBRATIONS).median;
 }
 
-static void calibrate(struct curve *curve, const struct experiment *e, const struct suite *suite,
+static void calibrate(struct curve *curve, struct experiment *e, const struct suite *suite,
                       const char *client, const char *result_path)
 {
     const struct prediction *prediction = e->own;

@@ -104,14 +104,10 @@ static double probe(struct experiment *e, size_t p, const struct suite *suite, c
     const struct offer *o = offer_of(&e->points[p]);
     struct experiment_point closed = e->points[p];
     struct run run = {.client_seed = suite->options.seed};
-    char what[CATALOGUE_NAME_BYTES + 32];
     snprintf(closed.client, sizeof closed.client, "%s %s", o->closed, o->request);
     experiment_probe(&run, e, &closed, suite, client, result_path);
     double rps = run.outcome == RUN_MEASURED ? figures_rps(&run) : NAN;
-    if (run.outcome != RUN_MEASURED && run.outcome != RUN_INTERRUPTED) {
-        snprintf(what, sizeof what, "capacity for %s", closed.label);
-        experiment_fail(e, what, run.detail);
-    }
+    experiment_fail_probe(e, &run, "capacity for", closed.label);
     run_free(&run);
     return rps > 0 ? rps : NAN;
 }

@@ -182,6 +182,32 @@ Test(experiment, json_says_null_where_nothing_is_known)
     suite_sample_free(suite);
 }
 
+static char *shown(const struct experiment *e);
+static void expect_in(const char *text, const char *wanted);
+
+/* Beside its points: a failure, told in the text and the JSON. */
+Test(experiment, what_could_not_be_done_counts)
+{
+    const double rps[2] = {1, 1};
+    struct suite *suite = suite_sample(1, 1, 2, rps);
+    struct experiment e = sample();
+    struct run run = {.outcome = RUN_CLIENT_FAILED, .detail = "nobody there"};
+    experiment_fail_probe(&e, &run, "capacity of", "base");
+    run.outcome = RUN_INTERRUPTED;
+    experiment_fail_probe(&e, &run, "capacity of", "base");
+    experiment_fail(&e, "memory", "not known");
+    cr_expect_eq(experiment_failures(&e), 2);
+    char *text = shown(&e);
+    expect_in(text, "! could not be done: capacity of base: nobody there\n");
+    json_t *json = experiment_json(&e, suite), *failed = json_object_get(json, "failed");
+    cr_expect_eq(json_array_size(failed), 2);
+    cr_expect_str_eq(json_string_value(json_array_get(failed, 1)), "memory: not known");
+    free(text);
+    json_decref(json);
+    experiment_free(&e);
+    suite_sample_free(suite);
+}
+
 static char *shown(const struct experiment *e)
 {
     char *text;
