@@ -111,7 +111,7 @@ struct judge_stall {
     struct ratio ratio;                      /* open to closed */
     double stall_ms, window_ms;
     double rate;           /* of the open loop, and about that of the closed one */
-    int clients, think_ms; /* of the closed loop */
+    int clients, think_ms; /* connections of either; thoughts are of the closed loop */
 };
 void judge_stall(struct claim *claim, const struct judge_stall *figures);
 

@@ -276,8 +276,8 @@ static void explain_stall(struct claim *claim, const struct judge_stall *f)
         "whatever the server does, have a p99 of %s (by theory %.0f ms); ",
         f->stall_ms, f->window_ms, format_count(rate, f->rate),
         format_time_us(times[0], f->open_us), f->stall_ms - 0.01 * f->window_ms);
-    add(claim, "the same requests, timed from when they could be sent, %s. ",
-        format_time_us(times[1], f->open_sent_us));
+    add(claim, "the same requests, timed from when one of %d connections was free for them, %s. ",
+        f->clients, format_time_us(times[1], f->open_sent_us));
     add(claim, "%d clients that wait for a reply, think for %d ms and ask again tell of %s",
         f->clients, f->think_ms, format_time_us(times[2], f->closed_us));
     if (f->ratio.interval.low > 1)
