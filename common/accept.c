@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,12 @@ static int64_t queue_length(int listenfd)
     return info.tcpi_unacked;
 }
 
+static int64_t queue_lengths(const struct server *server, int listenfd)
+{
+    int second = server_second_listener(server);
+    return queue_length(listenfd) + (second >= 0 ? queue_length(second) : 0);
+}
+
 /* The first look after a stop signal counts the clients that wait: those are still served, by
  * whichever thread or process comes for them; later ones are not, or a busy queue would never be
  * empty. False when none is left. */
@@ -43,7 +50,8 @@ static bool may_accept(struct server *server, int listenfd)
     if (atomic_load(left) == unknown) {
         int flags = fcntl(listenfd, F_GETFL);
         bool can_try = flags >= 0 && fcntl(listenfd, F_SETFL, flags | O_NONBLOCK) == 0;
-        atomic_compare_exchange_strong(left, &unknown, can_try ? queue_length(listenfd) : 0);
+        atomic_compare_exchange_strong(left, &unknown,
+                                       can_try ? queue_lengths(server, listenfd) : 0);
     }
     return atomic_fetch_sub(left, 1) > 0 && !stop_is_now();
 }
@@ -110,13 +118,40 @@ static const char *let_in(struct server *server, int connfd, const struct net_ad
     return too_many;
 }
 
+static int accept_at(int listenfd, struct net_address *peer)
+{
+    peer->length = sizeof peer->storage;
+    return accept4(listenfd, (struct sockaddr *)&peer->storage, &peer->length, SOCK_CLOEXEC);
+}
+
+/* Of two addresses each comes first in turn, or clients of the one could keep out the other's. */
+static int accept_at_either(struct server *server, int listenfd, struct net_address *peer)
+{
+    int second = server_second_listener(server);
+    if (second < 0)
+        return accept_at(listenfd, peer);
+    bool swap = atomic_fetch_add_explicit(&server->accept_turn, 1, memory_order_relaxed) % 2 != 0;
+    int fd = accept_at(swap ? second : listenfd, peer);
+    return fd >= 0 || errno != EAGAIN ? fd : accept_at(swap ? listenfd : second, peer);
+}
+
+/* Until a client is at one of two addresses, or a signal comes. All who wait here are woken by each
+ * client, where of those who wait in accept one is. */
+static void await_client(const struct server *server, int listenfd)
+{
+    struct pollfd listeners[] = {{.fd = listenfd, .events = POLLIN},
+                                 {.fd = server->second_listenfd, .events = POLLIN}};
+    if (server->accept_waits && !stop_requested())
+        ppoll(listeners, 2, NULL, NULL);
+}
+
 enum server_accepted server_accept_now(struct server *server, int listenfd, int *connfd)
 {
     struct stats *stats = server->service.stats;
-    struct net_address peer = {.length = sizeof peer.storage};
+    struct net_address peer;
     if (!may_accept(server, listenfd))
         return SERVER_OVER;
-    int fd = accept4(listenfd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC);
+    int fd = accept_at_either(server, listenfd, &peer);
     if (fd < 0)
         return go_on_after(server, errno);
     const char *refusal = let_in(server, fd, &peer);
@@ -141,6 +176,7 @@ static void pause_a_little(struct stats *stats)
 
 enum server_accepted server_accept_one(struct server *server, int listenfd, int *connfd)
 {
+    await_client(server, listenfd);
     enum server_accepted accepted = server_accept_now(server, listenfd, connfd);
     if (accepted != SERVER_SHORTAGE)
         return accepted;

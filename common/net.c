@@ -45,6 +45,14 @@ uint16_t net_port(const struct net_address *address)
     return ntohs(((const struct sockaddr_in *)&address->storage)->sin_port);
 }
 
+void net_set_port(struct net_address *address, uint16_t port)
+{
+    if (address->storage.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port);
+    else
+        ((struct sockaddr_in *)&address->storage)->sin_port = htons(port);
+}
+
 int net_local_address(int fd, struct net_address *address)
 {
     memset(address, 0, sizeof *address);
@@ -73,6 +81,11 @@ static int set_number(int fd, int level, int name, int number)
 static int set_flag(int fd, int level, int name)
 {
     return set_number(fd, level, name, 1);
+}
+
+int net_ipv6_alone(int listenfd)
+{
+    return set_flag(listenfd, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
 int net_bind(int listenfd, const struct net_address *address)

@@ -27,6 +27,7 @@ const char *net_resolve(struct net_address *address, const char *host, uint16_t 
 /* The numeric host of an address as text, "127.0.0.1" or "::1". Returns text. */
 char *net_host_text(const struct net_address *address, char text[NET_TEXT_BYTES]);
 uint16_t net_port(const struct net_address *address);
+void net_set_port(struct net_address *address, uint16_t port);
 
 /* The address a socket is bound to: after a bind to port 0, the port that the system chose. */
 int net_local_address(int fd, struct net_address *address);
@@ -36,6 +37,9 @@ bool net_is_loopback(const struct net_address *address);
 
 /* A stream socket of the address' family; flags may be SOCK_NONBLOCK or 0. */
 int net_socket(const struct net_address *address, int flags);
+
+/* A listener of IPv6 that is not to take clients of IPv4 too; before net_bind. */
+int net_ipv6_alone(int listenfd);
 
 /* Names the socket. SO_REUSEADDR first, so that a restart does not wait for TIME_WAIT to end. */
 int net_bind(int listenfd, const struct net_address *address);

@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,22 @@ static void end_at_start(struct server *server)
     exit(1);
 }
 
+/* errno says why; closes what was opened for it. */
+static void say_cannot_listen(const struct net_address *address, int listenfd)
+{
+    char host[NET_TEXT_BYTES];
+    diag_error("cannot listen on %s port %u: %s", net_host_text(address, host),
+               (unsigned)net_port(address), strerror(errno));
+    if (listenfd >= 0)
+        close(listenfd);
+}
+
+static bool is_reached_from_here_only(const struct server *server)
+{
+    return net_is_loopback(&server->address) &&
+           (server->second_address.length == 0 || net_is_loopback(&server->second_address));
+}
+
 /* Where other machines can connect, one of them cannot have more than half of all places. On a
  * loopback address all clients have the same address, mostly. */
 static int64_t most_of_an_address(const struct server *server)
@@ -144,7 +161,7 @@ static int64_t most_of_an_address(const struct server *server)
     if (server->max_per_address != 0)
         return server->max_per_address;
     int64_t all = server->service.max_clients;
-    return net_is_loopback(&server->address) ? all : (all + 1) / 2;
+    return is_reached_from_here_only(server) ? all : (all + 1) / 2;
 }
 
 /* A place for each process, and for each descriptor that a client may have: as many as are allowed,
@@ -183,6 +200,50 @@ static void confine(struct server *server)
         end_at_start(server);
 }
 
+/* The same port. Of IPv6 without IPv4, which the first address may be. */
+static int open_second(struct server *server)
+{
+    struct net_address *address = &server->second_address;
+    int fd = net_socket(address, SOCK_NONBLOCK);
+    net_set_port(address, server->service.port);
+    if (fd >= 0 && (address->storage.ss_family != AF_INET6 || net_ipv6_alone(fd) == 0) &&
+        net_bind(fd, address) == 0 && net_listen(fd, server->backlog) == 0)
+        return fd;
+    say_cannot_listen(address, fd);
+    return -1;
+}
+
+/* Who waits for one of two does so in poll, and must not block in accept afterwards. */
+static void listen_at_second(struct server *server, int listenfd)
+{
+    if (server->second_address.length == 0 || server->second_listenfd != 0)
+        return;
+    int fd = open_second(server), flags = fcntl(listenfd, F_GETFL);
+    if (fd >= 0) {
+        server->second_listenfd = fd;
+        server->accept_waits = (flags & O_NONBLOCK) == 0;
+        if (fcntl(listenfd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+            net_set_timeouts(fd, server->service.idle_timeout_ns, 0) != 0)
+            diag_error("cannot prepare the listener: %s", strerror(errno));
+    } else if (server->second_is_optional) {
+        server->second_address.length = 0;
+    } else {
+        end_at_start(server);
+    }
+}
+
+int server_second_listener(const struct server *server)
+{
+    return server->second_listenfd != 0 ? server->second_listenfd : -1;
+}
+
+void server_close_listeners(const struct server *server, int listenfd)
+{
+    close(listenfd);
+    if (server->second_listenfd != 0)
+        close(server->second_listenfd);
+}
+
 void server_bound(struct server *server, int listenfd)
 {
     static char host[NET_TEXT_BYTES];
@@ -194,19 +255,27 @@ void server_bound(struct server *server, int listenfd)
     /* Handed down to every accepted socket: the idle timeout is how long one recv may block. */
     if (net_set_timeouts(listenfd, service->idle_timeout_ns, 0) != 0)
         diag_error("cannot set the idle timeout: %s", strerror(errno));
+    listen_at_second(server, listenfd);
     tell_of_scarce_descriptors(server);
     limit_addresses(server);
     confine(server);
+}
+
+static void warn_of_others(const struct net_address *address)
+{
+    char host[NET_TEXT_BYTES];
+    if (address->length != 0 && !net_is_loopback(address))
+        diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
+                   "a password",
+                   net_host_text(address, host));
 }
 
 void server_ready(struct server *server, int listenfd)
 {
     const struct service *service = &server->service;
     server_bound(server, listenfd);
-    if (!net_is_loopback(&server->address))
-        diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
-                   "a password",
-                   service->host);
+    warn_of_others(&server->address);
+    warn_of_others(&server->second_address);
     printf("ready server=%s model=%s address=%s port=%u pid=%" PRId64, service->server,
            service->model, service->host, (unsigned)service->port, service->pid);
     finish_line();
@@ -242,11 +311,7 @@ static void print_served(const struct service *service)
 
 int server_cannot_listen(const struct server *server, int listenfd)
 {
-    char host[NET_TEXT_BYTES];
-    diag_error("cannot listen on %s port %u: %s", net_host_text(&server->address, host),
-               (unsigned)net_port(&server->address), strerror(errno));
-    if (listenfd >= 0)
-        close(listenfd);
+    say_cannot_listen(&server->address, listenfd);
     return 1;
 }
 
@@ -259,7 +324,7 @@ int server_cannot_start(int listenfd, const char *what, int failure)
 
 int server_stopped(const struct server *server, int listenfd)
 {
-    close(listenfd);
+    server_close_listeners(server, listenfd);
     print_served(&server->service);
     if (server->accept_errno == 0)
         return 0;

@@ -49,6 +49,11 @@ struct server {
     struct service service;
     const struct model *model;
     struct net_address address;
+    struct net_address second_address; /* length 0: there is none */
+    bool second_is_optional;
+    int second_listenfd; /* 0: none */
+    bool accept_waits;   /* with two of them: whether the model's own was blocking */
+    _Atomic unsigned accept_turn;
     int backlog;
     size_t stack_bytes;          /* of a client's thread */
     int workers;                 /* threads or processes of a model with a fixed number; else 0 */
@@ -92,12 +97,21 @@ void server_limit_descriptors(struct server *server, int end);
 /* Prints the ready line; from here on clients are expected. */
 void server_ready(struct server *server, int listenfd);
 
-/* What is to be known and set as soon as listenfd listens: the address in `service`, the idle
- * timeout, who may have how many clients; then what the server no longer needs is given up, as
- * privilege.h and sandbox.h tell, or else it ends here, with one line and status 1. server_ready
- * does it too; a model that forks before the ready line does it first, as children that exist
- * already would keep what they have. */
+/* What is to be known and set as soon as listenfd listens: the address in `service`, the second
+ * address if there is one (then listenfd is non-blocking from here on), the idle timeout, who may
+ * have how many clients; then what the server no longer needs is given up, as privilege.h and
+ * sandbox.h tell, or else it ends here, with one line and status 1. server_ready does it too; a
+ * model that forks before the ready line does it first, as children that exist already would keep
+ * what they have. */
 void server_bound(struct server *server, int listenfd);
+
+/* The listener of the second address; -1 if there is none. Only for a model that itself waits for
+ * clients, with more than server_accept: it waits for both, and then accepts from listenfd as if
+ * that were all. */
+int server_second_listener(const struct server *server);
+
+/* In a child that accepts nobody: closes both. */
+void server_close_listeners(const struct server *server, int listenfd);
 
 /* Start-up failed: one line that says why (errno), closes listenfd if it is one, returns 1. */
 int server_cannot_listen(const struct server *server, int listenfd);

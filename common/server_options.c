@@ -38,7 +38,10 @@ enum {
 static const struct argp_option argp_options[] = {
     {"model", 'm', "NAME", 0, "How clients are served (default: the first of --list-models)", 0},
     {"list-models", OPTION_LIST_MODELS, NULL, 0, "Print the models of this program and exit", 0},
-    {"host", 'H', "ADDRESS", 0, "Listen on this address, IPv4 or IPv6 (127.0.0.1)", 0},
+    {"host", 'H', "ADDRESS[,[-]ADDRESS]", 0,
+     "Listen on this address, IPv4 or IPv6; and on another, behind - only if it can be had "
+     "(127.0.0.1)",
+     0},
     {"port", 'p', "PORT", 0, "Listen on this port; 0: the system chooses one (31470)", 0},
     {"backlog", 'b', "N", 0, "Length of the accept queue; the kernel caps it at somaxconn (4096)",
      0},
@@ -205,6 +208,25 @@ static void choose_variant(struct argp_state *state, struct parse *parse)
     server->service.variant = variants[v];
 }
 
+/* "ONE", "ONE,ANOTHER" or "ONE,-ANOTHER". */
+static void find_addresses(struct argp_state *state, struct parse *parse)
+{
+    struct server *server = parse->server;
+    char *first = strdup(parse->host), *second = first;
+    if (first == NULL)
+        option_fail(state, "--host=%s: no memory", parse->host);
+    strsep(&second, ",");
+    const char *problem = net_resolve(&server->address, first, (uint16_t)parse->port);
+    if (problem == NULL && second != NULL) {
+        server->second_is_optional = *second == '-';
+        problem = net_resolve(&server->second_address, second + server->second_is_optional,
+                              (uint16_t)parse->port);
+    }
+    if (problem != NULL)
+        option_fail(state, "--host=%s: %s", parse->host, problem);
+    free(first);
+}
+
 /* After the last option: what depends on several of them. */
 static void conclude(struct argp_state *state, struct parse *parse)
 {
@@ -215,9 +237,7 @@ static void conclude(struct argp_state *state, struct parse *parse)
     choose_variant(state, parse);
     if ((server->model->options & MODEL_WORKERS) == 0)
         server->workers = 0;
-    const char *problem = net_resolve(&server->address, parse->host, (uint16_t)parse->port);
-    if (problem != NULL)
-        option_fail(state, "--host=%s: %s", parse->host, problem);
+    find_addresses(state, parse);
     server->service.server = parse->program;
     server->service.model = server->model->name;
     server->service.host = parse->host;

@@ -124,12 +124,13 @@ static size_t reap_all(struct children *children)
     return before - children->count;
 }
 
-void children_reap_until_readable(struct children *children, int listenfd)
+void children_reap_until_readable(struct children *children, int listenfd, int second_listenfd)
 {
-    struct pollfd listener = {.fd = listenfd, .events = POLLIN};
+    struct pollfd listeners[] = {{.fd = listenfd, .events = POLLIN},
+                                 {.fd = second_listenfd, .events = POLLIN}};
     do
         reap_all(children);
-    while (!stop_requested() && ppoll(&listener, 1, NULL, &children->while_waiting) < 0 &&
+    while (!stop_requested() && ppoll(listeners, 2, NULL, &children->while_waiting) < 0 &&
            errno == EINTR);
 }
 

@@ -49,8 +49,9 @@ pid_t children_fork(struct children *children);
 /* The number of the child that was forked last. */
 int children_last_number(const struct children *children);
 
-/* Reaps every child that has ended, until a client waits at listenfd or a stop signal has come. */
-void children_reap_until_readable(struct children *children, int listenfd);
+/* Reaps every child that has ended, until a client waits at one of these (-1: none) or a stop
+ * signal has come. */
+void children_reap_until_readable(struct children *children, int listenfd, int second_listenfd);
 
 /* Reaps every child that has ended. If there was none, waits for the death of a child, for one of
  * these descriptors, for a signal or the deadline (INT64_MAX: none), and returns after whichever

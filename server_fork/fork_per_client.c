@@ -37,7 +37,7 @@ static int run(struct server *server)
 
     /* The wait is the reaper's, which must also hear of deaths; accept itself never blocks. */
     for (;;) {
-        children_reap_until_readable(&children, listenfd);
+        children_reap_until_readable(&children, listenfd, server_second_listener(server));
         int connfd;
         enum server_accepted accepted = server_accept_one(server, listenfd, &connfd);
         if (accepted == SERVER_NOBODY)
@@ -49,7 +49,7 @@ static int run(struct server *server)
             server_cannot_serve(server, connfd, "process", errno);
             break;
         case 0:
-            close(listenfd);
+            server_close_listeners(server, listenfd);
             serve_client(server, connfd);
             _exit(0);
         default:

@@ -100,7 +100,7 @@ static _Noreturn void serve_clients(struct preforked *p, int slot)
     int connfd;
     server_serve_as(p->server, slot);
     if (p->way == PASS) {
-        close(p->listenfd);
+        server_close_listeners(p->server, p->listenfd);
         pass_in_child(&p->pass, slot);
     }
     while ((connfd = next_client(p, slot)) >= 0) {
@@ -150,8 +150,9 @@ static bool pass_clients(struct preforked *p)
 {
     struct pass *pass = &p->pass;
     struct pollfd events[] = {{.fd = pass->reports, .events = POLLIN},
-                              {.fd = p->listenfd, .events = POLLIN}};
-    children_wait(&p->children, events, pass->free_count > 0 ? 2 : 1, slots_due_ns(&p->slots));
+                              {.fd = p->listenfd, .events = POLLIN},
+                              {.fd = server_second_listener(p->server), .events = POLLIN}};
+    children_wait(&p->children, events, pass->free_count > 0 ? 3 : 1, slots_due_ns(&p->slots));
     if (stop_requested())
         children_stop(&p->children);
     pass_hear(pass);
@@ -160,7 +161,7 @@ static bool pass_clients(struct preforked *p)
         give(p, connfd);
     if (pass->free_count == 0)
         return !stop_requested() || (!stop_is_now() && p->children.count > 0);
-    if (events[1].revents == 0 && !stop_requested())
+    if (events[1].revents == 0 && events[2].revents == 0 && !stop_requested())
         return true;
     enum server_accepted accepted = server_accept_one(p->server, p->listenfd, &connfd);
     if (accepted == SERVER_CLIENT)

@@ -30,23 +30,39 @@ struct loop {
     struct server *server;
     int listenfd;
     bool accepting;    /* false: accepting is over */
-    int64_t resume_ns; /* the listener is not watched before; 0: it is watched */
+    int64_t resume_ns; /* listeners are not watched before; 0: they are */
     struct connections clients;
 };
 
-static void watch_listener(struct loop *loop)
+static bool watch(struct loop *loop, int listenfd)
 {
     struct connections *clients = &loop->clients;
-    loop->resume_ns = 0;
-    if (clients->poller->add(clients->watched, loop->listenfd, POLLER_READ, loop) != 0)
-        loop->resume_ns = clock_now_ns() + SERVER_SHORTAGE_PAUSE_MS * CLOCK_MS;
+    return clients->poller->add(clients->watched, listenfd, POLLER_READ, loop) == 0;
+}
+
+static void watch_listeners(struct loop *loop)
+{
+    int second = server_second_listener(loop->server);
+    loop->resume_ns = clock_now_ns() + SERVER_SHORTAGE_PAUSE_MS * CLOCK_MS;
+    if (!watch(loop, loop->listenfd))
+        return;
+    if (second < 0 || watch(loop, second)) {
+        loop->resume_ns = 0;
+        return;
+    }
+    int failure = errno;
+    loop->clients.poller->remove(loop->clients.watched, loop->listenfd);
+    errno = failure;
 }
 
 /* A listener that nobody can be accepted from would be ready all the time. */
-static void unwatch_listener(struct loop *loop, int64_t resume_ns)
+static void unwatch_listeners(struct loop *loop, int64_t resume_ns)
 {
+    int second = server_second_listener(loop->server);
     if (loop->resume_ns == 0)
         loop->clients.poller->remove(loop->clients.watched, loop->listenfd);
+    if (loop->resume_ns == 0 && second >= 0)
+        loop->clients.poller->remove(loop->clients.watched, second);
     loop->resume_ns = resume_ns;
 }
 
@@ -60,10 +76,10 @@ static void accept_clients(struct loop *loop)
             connections_open(&loop->clients, connfd);
     }
     if (accepted == SERVER_SHORTAGE)
-        unwatch_listener(loop, clock_now_ns() + SERVER_SHORTAGE_PAUSE_MS * CLOCK_MS);
+        unwatch_listeners(loop, clock_now_ns() + SERVER_SHORTAGE_PAUSE_MS * CLOCK_MS);
     if (accepted == SERVER_OVER) {
         loop->accepting = false;
-        unwatch_listener(loop, INT64_MAX);
+        unwatch_listeners(loop, INT64_MAX);
     }
 }
 
@@ -82,7 +98,7 @@ static void do_what_is_due(struct loop *loop)
     int64_t now_ns = clock_now_ns();
     connections_expire(&loop->clients, now_ns);
     if (loop->accepting && loop->resume_ns != 0 && loop->resume_ns <= now_ns)
-        watch_listener(loop);
+        watch_listeners(loop);
     if (!stop_requested())
         return;
     if (loop->accepting && loop->resume_ns == 0)
@@ -121,7 +137,8 @@ static int run(struct server *server)
         return server_cannot_start(listenfd, "clients", errno);
     if (poller->descriptors_end > 0)
         server_limit_descriptors(server, poller->descriptors_end);
-    watch_listener(&loop);
+    server_bound(server, listenfd);
+    watch_listeners(&loop);
     if (loop.resume_ns != 0) {
         int failure = errno;
         connections_destroy(&loop.clients);

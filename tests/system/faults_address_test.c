@@ -3,8 +3,8 @@
  * 20  Connections in TIME_WAIT, and some not even closed by their clients, do not keep a server
  * from its port; another server does, and is not disturbed. 21  A client without a port to connect
  * from knows whose fault that is, and with more addresses of its own has more ports. The server
- * sees nothing of it. 22  IPv6 alone, both at once, and none. There is one --host: "::" stands for
- * both. */
+ * sees nothing of it. 22  IPv6 alone, both at once, by "::" or by two addresses, of which the
+ * second may be optional, and none. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -123,8 +123,8 @@ static void need_ipv6(void)
         cr_skip_test("this machine has no IPv6");
 }
 
-/* An answer at another address of this machine's, on the same port. */
-static void expect_answer_at(const struct server *s, const char *host)
+/* The same server at another address of this machine's, on the same port. */
+static struct server at(const struct server *s, const char *host)
 {
     struct server there = *s;
     struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(s->port)};
@@ -133,6 +133,12 @@ static void expect_answer_at(const struct server *s, const char *host)
     cr_assert(is_4 || inet_pton(AF_INET6, host, &in6.sin6_addr) == 1);
     there.address_length = is_4 ? sizeof in4 : sizeof in6;
     memcpy(&there.address, is_4 ? (void *)&in4 : (void *)&in6, there.address_length);
+    return there;
+}
+
+static void expect_answer_at(const struct server *s, const char *host)
+{
+    struct server there = at(s, host);
     fault_expect_prompt_answer(&there);
 }
 
@@ -163,6 +169,82 @@ FAULT_TEST(faults_address, fault_22_both_at_once, FAULT_ALL)
     serve_at(model, "::", "--host=::");
 }
 
+static void expect_whole_answer(struct peer *p, const struct server_model *model)
+{
+    static const char reply[] = "+PONG\r\n";
+    cr_expect(peer_await_end(p) && p->length == sizeof reply - 1 &&
+                  memcmp(p->in, reply, p->length) == 0,
+              "%s: state %d, \"%.*s\"", model->name, (int)p->state, (int)p->length, p->in);
+    peer_close(p);
+}
+
+/* Clients of both have their turn, and those who wait at either when the server is told to end are
+ * answered. */
+FAULT_TEST(faults_address, fault_22_two_addresses, FAULT_ALL)
+{
+    enum { EACH = 4 };
+    struct server server;
+    struct peer peers[2 * EACH];
+    need_ipv6();
+    server_start(&server, model,
+                 (const char *[]){"--host=127.0.0.1,-::1", "--max-clients=100", NULL});
+    struct server there = at(&server, "::1");
+    struct fault_base base = fault_base(&server);
+    for (int time = 0; time < 2; time++) {
+        expect_answer_at(&server, "::1");
+        expect_answer_at(&server, "127.0.0.1");
+    }
+    fault_expect_clean(&server, base);
+    kill(-server.process.pid, SIGSTOP);
+    for (int i = 0; i < 2 * EACH; i++) {
+        fault_connect(&peers[i], i % 2 == 0 ? &server : &there);
+        peer_send_text(&peers[i], "PING\r\n");
+        peer_half_close(&peers[i]);
+    }
+    kill(server.process.pid, SIGTERM);
+    server_go_on(&server);
+    for (int i = 0; i < 2 * EACH; i++)
+        expect_whole_answer(&peers[i], model);
+    char *errors = process_errors(&server.process);
+    cr_expect_str_empty(errors, "%s: %s", model->name, errors);
+    free(errors);
+    free(server_stop(&server, 0));
+}
+
+/* Nobody looks again and again for whom there is not. */
+FAULT_TEST(faults_address, fault_22_two_addresses_cost_nothing_while_nobody_comes, FAULT_ALL)
+{
+    struct server server;
+    need_ipv6();
+    server_start(&server, model, (const char *[]){"--host=127.0.0.1,::1", NULL});
+    fault_expect_prompt_answer(&server);
+    fault_expect_quiet(&server);
+    fault_expect_prompt_answer(&server);
+    free(server_stop(&server, SIGTERM));
+}
+
+/* The second is in use: who must have it is told so, who need not goes on. */
+FAULT_TEST(faults_address, fault_22_second_address_in_use, FAULT_ALL)
+{
+    struct server other, server;
+    char port[16], said[128];
+    need_ipv6();
+    server_start(&other, model, (const char *[]){"--host=::1", NULL});
+    snprintf(port, sizeof port, "--port=%u", (unsigned)other.port);
+    snprintf(said, sizeof said, "cannot listen on ::1 port %u: Address already in use\n",
+             (unsigned)other.port);
+    struct outcome o = process_run((const char *[]){model->binary, "--model", model->model,
+                                                    "--host=127.0.0.1,::1", port, NULL});
+    cr_expect(o.status == 1 && *o.out == '\0' && strstr(o.err, said) != NULL,
+              "%s: exit status %d, \"%s\", \"%s\"", model->name, o.status, o.out, o.err);
+    outcome_free(&o);
+    server_start(&server, model, (const char *[]){"--host=127.0.0.1,-::1", port, NULL});
+    process_await_error(&server.process, said);
+    expect_answer_at(&server, "127.0.0.1");
+    free(server_stop(&server, SIGTERM));
+    free(server_stop(&other, SIGTERM));
+}
+
 /* Where there is no IPv6, who asks for it is told so, and who does not is served. */
 FAULT_TEST(faults_address, fault_22_no_ipv6, FAULT_ALL)
 {
@@ -175,7 +257,8 @@ FAULT_TEST(faults_address, fault_22_no_ipv6, FAULT_ALL)
               "%s: exit status %d, \"%s\", \"%s\"", model->name, o.status, o.out, o.err);
     outcome_free(&o);
     struct server server;
-    server_start(&server, model, NULL);
+    server_start(&server, model, (const char *[]){"--host=127.0.0.1,-::1", NULL});
+    process_await_error(&server.process, "cannot listen on ::1 port ");
     expect_answer_at(&server, "127.0.0.1");
     free(server_stop(&server, SIGTERM));
 }

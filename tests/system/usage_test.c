@@ -61,6 +61,8 @@ Test(usage, wrong_values, .timeout = 60)
         {"--drain-timeout=1e3", "--drain-timeout=1e3: must be a time from 1ms to "},
         /* Too long a label for any name: refused without asking a name server. */
         {"--host=" X64, "--host=" X64 ": "},
+        {"--host=127.0.0.1,", "--host=127.0.0.1,: "},
+        {"--host=127.0.0.1,-" X64, "--host=127.0.0.1,-" X64 ": "},
         {"--model=nosuch", "--model=nosuch: no such model"},
         {"--user=nosuchuser", "--user=nosuchuser: no such user"},
         {"--user=", "--user=: no such user"},
@@ -217,20 +219,34 @@ Test(usage, data_that_cannot_be_kept, .timeout = 60)
 
 Test(usage, help, .timeout = 60)
 {
-    static const char *const promised[] = {"--model=NAME",        "--list-models",
-                                           "--host=ADDRESS",      "--port=PORT",
-                                           "--backlog=N",         "--max-clients=N",
-                                           "--max-per-address=N", "--max-request=BYTES",
-                                           "--max-arguments=N",   "--max-line=BYTES",
-                                           "--max-pending=BYTES", "--max-blob=BYTES",
-                                           "--max-handler=S",     "--idle-timeout=S",
-                                           "--drain-timeout=S",   "--stack-size=BYTES",
-                                           "--workers=N",         "--accept=HOW",
-                                           "--poller=NAME",       "--enable-debug",
-                                           "--data=DIR",          "--durability=process|power",
-                                           "--verbose",           "31470",
-                                           "--user=NAME",         "--sandbox",
-                                           "--ballast=BYTES",     "Exit status"};
+    static const char *const promised[] = {"--model=NAME",
+                                           "--list-models",
+                                           "--host=ADDRESS[,[-]ADDRESS]",
+                                           "--port=PORT",
+                                           "--backlog=N",
+                                           "--max-clients=N",
+                                           "--max-per-address=N",
+                                           "--max-request=BYTES",
+                                           "--max-arguments=N",
+                                           "--max-line=BYTES",
+                                           "--max-pending=BYTES",
+                                           "--max-blob=BYTES",
+                                           "--max-handler=S",
+                                           "--idle-timeout=S",
+                                           "--drain-timeout=S",
+                                           "--stack-size=BYTES",
+                                           "--workers=N",
+                                           "--accept=HOW",
+                                           "--poller=NAME",
+                                           "--enable-debug",
+                                           "--data=DIR",
+                                           "--durability=process|power",
+                                           "--verbose",
+                                           "31470",
+                                           "--user=NAME",
+                                           "--sandbox",
+                                           "--ballast=BYTES",
+                                           "Exit status"};
     for (char **binary = server_binaries(); *binary != NULL; binary++) {
         struct outcome o = process_run((const char *[]){*binary, "--help", NULL});
         cr_expect(o.status == 0 && *o.err == '\0');
