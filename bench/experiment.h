@@ -88,7 +88,8 @@ struct experiment {
 struct experiment_point *experiment_add(struct experiment *e);
 
 /* How long it takes, about: for each run the warm-up, the measured time, what the start and end of
- * both programs take (overhead_ns), and what its point says; and what the experiment says of itself.
+ * both programs take (overhead_ns), and what its point says; and what the experiment says of
+ * itself.
  */
 int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns);
 
