@@ -113,10 +113,11 @@ static const struct run *run_of(const struct experiment *e, size_t point, size_t
 /* VALID, or what the point is there to show. */
 static bool counts_as_valid(const struct experiment *e, size_t point, const struct run *run)
 {
-    const char *also = e->points[point].also_valid;
-    if (also == NULL || run_is_valid(run))
+    const struct experiment_point *p = &e->points[point];
+    if (run_is_valid(run) || !was_measured(run))
         return run_is_valid(run);
-    return was_measured(run) && catalogue_lists(also, run_verdict(run));
+    return (p->also_valid != NULL && catalogue_lists(p->also_valid, run_verdict(run))) ||
+           (p->late_counts && run_result_is_only_late(run->client));
 }
 
 static size_t count_valid(const struct experiment *e, size_t point)

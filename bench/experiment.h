@@ -43,7 +43,9 @@ struct experiment_point {
     /* Verdicts that the point is there to show, between blanks: a run with one of them counts as
      * one that is VALID. NULL: none. Static. */
     const char *also_valid;
-    int64_t more_ns; /* what a run of it takes beside its times, as experiment_expected_ns says */
+    bool late_counts; /* so does one in which the client was only late (run.h): for points of which
+                         no response times are wanted */
+    int64_t more_ns;  /* what a run of it takes beside its times, as experiment_expected_ns says */
 };
 
 /* What experiment_show shows of the points: a table for each. */

@@ -85,6 +85,12 @@ const char *run_verdict_text(const struct run *run);
  * is there to show (also-valid). */
 bool run_is_valid(const struct run *run);
 
+/* A client's result by itself: it calls itself the bottleneck, but only because it was late: its
+ * own CPU time was far from all, and no connection was missing. Response times are then its own as
+ * much as the server's. What was done, and at what cost, is as it is: a request that came a
+ * millisecond late costs a server as much as any. */
+bool run_result_is_only_late(const json_t *result);
+
 /* Measured, or ended in a way that answers the workload's question: nobody was served beside the
  * companions, or a server died of the crash that one of them caused. */
 bool run_is_answer(const struct run *run);

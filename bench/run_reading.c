@@ -41,6 +41,30 @@ bool run_is_valid(const struct run *run)
            catalogue_counts(run->asked != NULL ? run->asked : &plain, run_verdict(run));
 }
 
+/* Checks of the client that look at when it did something. */
+static bool is_about_lateness(const char *check)
+{
+    return strncmp(check, "generator_lag", strlen("generator_lag")) == 0 ||
+           strcmp(check, "generator_stalled") == 0;
+}
+
+bool run_result_is_only_late(const json_t *result)
+{
+    size_t i;
+    const json_t *check;
+    const char *verdict = json_string_value(json_object_get(result, "verdict"));
+    if (verdict == NULL || strcmp(verdict, "GENERATOR-LIMITED") != 0)
+        return false;
+    json_array_foreach(json_object_get(result, "checks"), i, check)
+    {
+        const char *name = json_string_value(json_object_get(check, "name"));
+        if (!json_is_true(json_object_get(check, "pass")) &&
+            (name == NULL || !is_about_lateness(name)))
+            return false;
+    }
+    return true;
+}
+
 bool run_is_answer(const struct run *run)
 {
     return run->outcome == RUN_MEASURED || run->outcome == RUN_NOBODY_SERVED ||

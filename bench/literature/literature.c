@@ -84,7 +84,7 @@ static struct stall measure_stall(struct experiment *e, bool open, const char *c
         if (!interrupt_arrived())
             experiment_fail(e, "a server that is stopped", why);
     }
-    return (struct stall){NAN, NAN, ""};
+    return (struct stall){NAN, NAN, "", NAN};
 }
 
 static void forget_creation(struct creation *c)

@@ -14,9 +14,12 @@ struct stall {
     double response_p99_us;            /* from when requests fell due; NaN: not known */
     double service_p99_us;             /* from when they were sent */
     char verdict[STALL_VERDICT_BYTES]; /* the client's; "": there is none */
+    double late_us; /* 99 % of what the client did was less late than that, if it was only late (see
+                       run.h); else NaN */
 };
 
-/* The client vouches for its figures, or says of them that the server stood still. */
+/* The client vouches for its figures, or says of them that the server stood still; or it was late
+ * by so little (a twentieth) that the response time is that of the server all the same. */
 bool stall_counts(const struct stall *stall);
 
 /* Starts a multiplexed server and the client, whose STALL_CLIENTS connections ask STALL_RATE times

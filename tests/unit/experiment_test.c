@@ -135,6 +135,29 @@ Test(experiment, also_valid)
     experiment_free(&e);
 }
 
+/* The client's own result, of one check that failed. */
+static void limit(struct run *run, const char *check)
+{
+    json_object_set_new(run->client, "verdict", json_string("GENERATOR-LIMITED"));
+    json_object_set_new(run->client, "checks",
+                        json_pack("[{s:s, s:b}, {s:s, s:b}]", "name", "errors", "pass", 1, "name",
+                                  check, "pass", 0));
+}
+
+Test(experiment, a_client_that_was_only_late)
+{
+    struct experiment e = sample();
+    limit(run_of(&e, 0, 0), "generator_lag_p99_us");
+    limit(run_of(&e, 1, 0), "generator_stalled");
+    limit(run_of(&e, 2, 0), "generator_cpu");
+    cr_expect_eq(experiment_tally(&e, 0).valid, 0);
+    e.points[0].late_counts = true;
+    cr_expect_eq(experiment_tally(&e, 0).valid, 2, "the processor was not what was wanting");
+    json_object_set_new(run_of(&e, 0, 0)->client, "verdict", json_string("STARVED"));
+    cr_expect_eq(experiment_tally(&e, 0).valid, 1, "that is worse than late");
+    experiment_free(&e);
+}
+
 Test(experiment, a_point_of_which_nothing_was_measured)
 {
     struct experiment e = sample();
