@@ -264,10 +264,13 @@ void server_bound(struct server *server, int listenfd)
 static void warn_of_others(const struct net_address *address)
 {
     char host[NET_TEXT_BYTES];
-    if (address->length != 0 && !net_is_loopback(address))
-        diag_error("listening on %s: other machines can reach this server, and it asks nobody for "
-                   "a password",
-                   net_host_text(address, host));
+    if (address->length == 0 || net_is_loopback(address))
+        return;
+    diag_error("listening on %s: other machines can reach this server, and it asks nobody for a "
+               "password",
+               net_host_text(address, host));
+    if (geteuid() == 0)
+        diag_error("whoever finds a fault in it is root: --user=NAME gives its rights up");
 }
 
 void server_ready(struct server *server, int listenfd)

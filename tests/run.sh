@@ -20,8 +20,8 @@ Builds the project and runs its tests.
                   lab, slow or ecosystem (may be repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug, a clang build, release, asan, tsan and
-                  the fuzz preset. Every test runs in one of them at least, system tests of the
-                  servers in tsan with all variants of the models, else with the default ones
+                  the fuzz preset. Every test runs in one of them at least; the variants of the
+                  models are told apart in release, and in tsan where they are threads
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
@@ -131,9 +131,9 @@ show_list() {
     [[ -z ${2//$'\n'/} ]] || printf '\n%s:\n%s\n' "$1" "$(sed '/./!d' <<<"$2" | sort | uniq -c)"
 }
 
-# check PRESET LABELS [VARIANTS [LEFT_OUT]]: builds, then runs the tests of these labels; '' for all
-# but those that take minutes or need the network. VARIANTS is for SERVER_VARIANTS; tests whose names
-# match LEFT_OUT are not run.
+# check PRESET LABELS [VARIANTS [LEFT_OUT [ONLY]]]: builds, then runs the tests of these labels; ''
+# for all but those that take minutes or need the network. VARIANTS is for SERVER_VARIANTS; tests
+# whose names match LEFT_OUT are not run, and others than match ONLY neither.
 check() {
     local folder=$root/build/$1 tests="$1 tests" log
     [[ $2 != lab ]] || tests="$1 lab tests"
@@ -144,6 +144,7 @@ check() {
     [[ -n $2 || -n $regex ]] || options+=(-LE '^(slow|ecosystem)$')
     [[ -z $regex ]] || options+=(-R "$regex")
     [[ -z ${4:-} ]] || options+=(-E "$4")
+    [[ -z ${5:-} ]] || options+=(-R "$5")
     stage "$1 build" build_preset "$1" || return 0
     stage "$tests" run_tests "$1" "$2" "${options[@]}" || true
     repeated+=$(sed -n "s/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*.*/$1: \1/p" "$log" | sort -u)$'\n'
@@ -154,17 +155,19 @@ check() {
 
 summary='' skipped='' repeated=''
 if $all; then
-    # All variants of the models where races are watched. What is tested in sanitized builds is left
-    # out of debug, and of release where it does not depend on time or optimised code; they leave out
-    # what looks at other programs than the servers, or at times or CPU time to a few percent.
-    everywhere='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|faults_.*|invariants'
+    # Every test in a build that can see what it looks for. Sanitized ones run what goes through the
+    # servers, but cannot look at memory, CPU time or other programs; races are between threads. The
+    # release build has the tests with all variants of the models, for it is the fastest.
+    models='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|invariants'
     once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis'
-    check debug '' default "^system\\.($everywhere|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."
+    besides='bench|bench_.*|compare|limits|soak|tools|redis|account|accuracy|companion|curves|report'
+    check debug '' default "^system\\.($models|faults_.*|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."
     check debug lab
     stage "clang build" build_preset clang || true
-    check release 'unit|system|fuzz' default "^system\\.($everywhere|$once)\$|_sandbox\$"
-    check asan 'unit|system|fuzz' default 'bench|limits|soak|tools|redis|account|accuracy|companion|curves|report|unit.ledger$'
-    check tsan system all 'bench|compare|limits|soak|tools|redis|usage|security|account|accuracy|faults_|hdr|companion|curves|report'
+    check release 'unit|system|fuzz' default "^system\\.($models|$once)\$|_sandbox\$"
+    check release system all '' "^system\\.($models)\$"
+    check asan 'unit|system|fuzz' default "^system\\.($besides)\$|^unit\\.ledger\$"
+    check tsan system threads "^system\\.($besides|usage|security|hdr|faults_.*|prefork|multiplexed)\$|_sandbox\$"
     check fuzz fuzz
 else
     check "$preset" "$labels"

@@ -30,7 +30,7 @@ for program; do
     holds "$program" 'binds symbols lazily' contains "$dynamic" 'BIND_NOW|FLAGS_1.*NOW'
     holds "$program" 'may be loaded by dlopen' contains "$dynamic" 'FLAGS_1.*(NOOPEN|PIE)'
     holds "$program" 'has no stack protector' contains "$symbols" '__stack_chk_fail'
-    holds "$program" 'has no fortified functions' contains "$symbols" '__[a-z]+_chk'
+    holds "$program" 'has no fortified functions' contains "$symbols" '__(mem|str|f|v|sn|p)[a-z]*_chk'
     if contains "$header" 'Machine: +.*X86-64'; then
         holds "$program" 'has no indirect branch tracking' contains "$code" 'endbr64'
         holds "$program" 'does not probe its stack' contains "$code" '(or|mov)q +[$]0x0,[^,]*\(%rsp\)'

@@ -32,8 +32,12 @@ struct list {
 static bool is_wanted(const struct list *list, const struct server_model *model)
 {
     const char *which = getenv("SERVER_VARIANTS");
-    return which == NULL || strcmp(which, "default") != 0 || list->count == 0 ||
-           strcmp(list->models[list->count - 1].model, model->model) != 0;
+    bool is_first =
+        list->count == 0 || strcmp(list->models[list->count - 1].model, model->model) != 0;
+    if (which == NULL || strcmp(which, "all") == 0)
+        return true;
+    return is_first ||
+           (strcmp(which, "threads") == 0 && strstr(model->binary, "server_threads") != NULL);
 }
 
 static void add_variant(struct list *list, struct server_model model)

@@ -25,7 +25,8 @@ struct server_model {
 };
 
 /* All models of all servers, in all variants, to be freed; with SERVER_VARIANTS=default in the
- * environment each model in its default variant only. Fails the test if a server lists none. */
+ * environment each model in its default variant only, with SERVER_VARIANTS=threads so those that
+ * make no threads. Fails the test if a server lists none. */
 struct server_model *server_models(size_t *count);
 
 /* The same as the parameters of a Criterion test whose parameter is a struct server_model. */
