@@ -116,8 +116,10 @@ static bool counts_as_valid(const struct experiment *e, size_t point, const stru
     const struct experiment_point *p = &e->points[point];
     if (run_is_valid(run) || !was_measured(run))
         return run_is_valid(run);
-    return (p->also_valid != NULL && catalogue_lists(p->also_valid, run_verdict(run))) ||
-           (p->late_counts && run_result_is_only_late(run->client));
+    const char *verdict =
+        p->late_counts ? run_verdict_without_lateness(run->client) : run_verdict(run);
+    return strcmp(verdict, "VALID") == 0 ||
+           (p->also_valid != NULL && catalogue_lists(p->also_valid, verdict));
 }
 
 static size_t count_valid(const struct experiment *e, size_t point)

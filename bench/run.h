@@ -85,11 +85,11 @@ const char *run_verdict_text(const struct run *run);
  * is there to show (also-valid). */
 bool run_is_valid(const struct run *run);
 
-/* A client's result by itself: it calls itself the bottleneck, but only because it was late: its
- * own CPU time was far from all, and no connection was missing. Response times are then its own as
- * much as the server's. What was done, and at what cost, is as it is: a request that came a
- * millisecond late costs a server as much as any. */
-bool run_result_is_only_late(const json_t *result);
+/* The verdict of a client's result if it does not matter when the client did something: that of the
+ * first check that failed, but for those of lateness. Response times of a client that was late are
+ * its own as much as the server's; what was done, and at what cost, is as it is: a request that
+ * came a millisecond late costs a server as much as any. */
+const char *run_verdict_without_lateness(const json_t *result);
 
 /* Measured, or ended in a way that answers the workload's question: nobody was served beside the
  * companions, or a server died of the crash that one of them caused. */

@@ -41,28 +41,43 @@ bool run_is_valid(const struct run *run)
            catalogue_counts(run->asked != NULL ? run->asked : &plain, run_verdict(run));
 }
 
-/* Checks of the client that look at when it did something. */
-static bool is_about_lateness(const char *check)
+/* Checks that only a client fails which was late, and what others mean that come behind them. */
+static const struct {
+    const char *check, *verdict; /* NULL: none */
+} behind_lateness[] = {
+    {"generator_lag_p99_us", NULL},
+    {"generator_lag_p999_us", NULL},
+    {"generator_stalled", NULL},
+    {"arrival_shape_p", NULL},
+    {"rate_missed", "SERVER-SATURATED"},
+    {"in_flight_growth", "SERVER-SATURATED"},
+    {"throughput_drift", "NON-STATIONARY"},
+    {"p50_drift", "NON-STATIONARY"},
+};
+
+static const char *verdict_of_check(const char *check)
 {
-    return strncmp(check, "generator_lag", strlen("generator_lag")) == 0 ||
-           strcmp(check, "generator_stalled") == 0;
+    for (size_t i = 0; i < sizeof behind_lateness / sizeof *behind_lateness; i++)
+        if (strcmp(behind_lateness[i].check, check) == 0)
+            return behind_lateness[i].verdict;
+    return "GENERATOR-LIMITED";
 }
 
-bool run_result_is_only_late(const json_t *result)
+const char *run_verdict_without_lateness(const json_t *result)
 {
     size_t i;
     const json_t *check;
     const char *verdict = json_string_value(json_object_get(result, "verdict"));
     if (verdict == NULL || strcmp(verdict, "GENERATOR-LIMITED") != 0)
-        return false;
+        return verdict != NULL ? verdict : "";
     json_array_foreach(json_object_get(result, "checks"), i, check)
     {
         const char *name = json_string_value(json_object_get(check, "name"));
-        if (!json_is_true(json_object_get(check, "pass")) &&
-            (name == NULL || !is_about_lateness(name)))
-            return false;
+        const char *means = name != NULL ? verdict_of_check(name) : verdict;
+        if (!json_is_true(json_object_get(check, "pass")) && means != NULL)
+            return means;
     }
-    return true;
+    return "VALID";
 }
 
 bool run_is_answer(const struct run *run)

@@ -155,6 +155,11 @@ Test(experiment, a_client_that_was_only_late)
     cr_expect_eq(experiment_tally(&e, 0).valid, 2, "the processor was not what was wanting");
     json_object_set_new(run_of(&e, 0, 0)->client, "verdict", json_string("STARVED"));
     cr_expect_eq(experiment_tally(&e, 0).valid, 1, "that is worse than late");
+    json_array_append_new(json_object_get(run_of(&e, 1, 0)->client, "checks"),
+                          json_pack("{s:s, s:b}", "name", "in_flight_growth", "pass", 0));
+    cr_expect_eq(experiment_tally(&e, 0).valid, 0, "late, and the server did not keep up");
+    e.points[0].also_valid = "SERVER-SATURATED";
+    cr_expect_eq(experiment_tally(&e, 0).valid, 1, "which is what this point is there to show");
     experiment_free(&e);
 }
 
