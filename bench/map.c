@@ -120,6 +120,12 @@ static json_t *name_or_null(const struct map *map, size_t model)
     return model < map->models_count ? json_string(map->models[model].name) : json_null();
 }
 
+static json_t *ratio_json(const struct ratio *ratio)
+{
+    return json_pack("{s:o, s:o, s:o}", "value", real_or_null(ratio->value), "low",
+                     real_or_null(ratio->interval.low), "high", real_or_null(ratio->interval.high));
+}
+
 static json_t *cell_json(const struct map *map, const struct map_cell *cell,
                          const struct map_rival rivals[])
 {
@@ -135,12 +141,11 @@ static json_t *cell_json(const struct map *map, const struct map_cell *cell,
                                                         "verdict", rivals[m].verdict));
     }
     map_describe(text, map, cell);
-    return json_pack("{s:f, s:f, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:b, s:s}", "x", cell->x, "y",
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "x", cell->x, "y",
                      cell->y, "winner", name_or_null(map, cell->is_won ? cell->best : MAP_NOBODY),
-                     "ratio", "value", real_or_null(cell->ratio.value), "low",
-                     real_or_null(cell->ratio.interval.low), "high",
-                     real_or_null(cell->ratio.interval.high), "tied", tied, "not_ranked",
-                     not_ranked, "client_was_the_limit", (int)limited, "text", text);
+                     "ratio", ratio_json(&cell->ratio), "last", name_or_null(map, cell->last),
+                     "span", ratio_json(&cell->span), "tied", tied, "not_ranked", not_ranked,
+                     "client_was_the_limit", (int)limited, "text", text);
 }
 
 /* Judges all cells. The values have room for a figure of each model in each block. */

@@ -4,12 +4,14 @@
  *
  * Each adds to its experiment's JSON
  *
- *     "cells": [{"x", "y", "winner", "ratio": {"value", "low", "high"}, "tied": [...],
- *                "not_ranked": [{"model", "verdict"}], "client_was_the_limit": bool, "text"}],
+ *     "cells": [{"x", "y", "winner", "ratio": {"value", "low", "high"}, "last", "span": the same,
+ *                "tied": [...], "not_ranked": [{"model", "verdict"}],
+ *                "client_was_the_limit": bool, "text"}],
  *     "sentences": [...]
  *
  * as struct map_cell says; "winner" is null where none is named, and then the ratio is that of the
- * two best, or null where the client was the limit. */
+ * two best, or null where the client was the limit. "last" is the slowest that is ranked, and the
+ * span the ratio of the best to it. */
 #ifndef MAP_H
 #define MAP_H
 
@@ -41,6 +43,8 @@ struct map_cell {
     size_t best, second; /* rivals; MAP_NOBODY: there is none */
     bool is_won;         /* best is shown to beat all that are ranked */
     struct ratio ratio;  /* of the best to the second, more than 1 in favour of the best */
+    size_t last;         /* that is ranked, if there are two; MAP_NOBODY */
+    struct ratio span;   /* of the best to the last */
     bool tied[CATALOGUE_MODELS_MOST];    /* not shown to be behind the best, it included */
     bool ranked[CATALOGUE_MODELS_MOST];  /* it is VALID: see map_judge */
     bool limited[CATALOGUE_MODELS_MOST]; /* the client was the limit with it */

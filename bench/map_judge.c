@@ -24,6 +24,16 @@ static size_t best_of(const bool set[], const struct map_rival rivals[], size_t 
     return best;
 }
 
+/* The slowest of those in the set, of which there is one. */
+static size_t last_of(const bool set[], const struct map_rival rivals[], size_t count)
+{
+    size_t last = MAP_NOBODY;
+    for (size_t i = 0; i < count; i++)
+        if (set[i] && (last == MAP_NOBODY || rivals[i].median_rps < rivals[last].median_rps))
+            last = i;
+    return last;
+}
+
 /* Out go those of the set that are shown to be behind the best of it. */
 static void thin_out(bool set[], const struct map_rival rivals[], size_t count, size_t blocks)
 {
@@ -51,7 +61,8 @@ void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t co
         cell->tied[i] = cell->ranked[i] = is_ranked(&rivals[i]);
         cell->limited[i] = is_limited(&rivals[i]);
     }
-    cell->ratio = (struct ratio){.value = NAN, .interval = interval_unknown()};
+    cell->ratio = cell->span = (struct ratio){.value = NAN, .interval = interval_unknown()};
+    cell->last = MAP_NOBODY;
     cell->best = best_of(cell->ranked, rivals, count, MAP_NOBODY);
     cell->second = best_of(cell->ranked, rivals, count, cell->best);
     cell->is_won = false;
@@ -63,6 +74,8 @@ void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t co
     if (cell->second != MAP_NOBODY) {
         cell->ratio = ratio_paired(rivals[cell->best].rps, rivals[cell->second].rps, blocks);
         cell->is_won = count_of(cell->tied, count) == 1;
+        cell->last = last_of(cell->ranked, rivals, count);
+        cell->span = ratio_paired(rivals[cell->best].rps, rivals[cell->last].rps, blocks);
     }
 }
 

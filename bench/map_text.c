@@ -36,6 +36,13 @@ static size_t count_of(const struct map *map, const bool set[])
     return count;
 }
 
+/* The best is shown to be ahead of the last, and that was not said by who wins. */
+static bool spans(const struct map_cell *cell)
+{
+    return cell->last != MAP_NOBODY && !(cell->is_won && cell->last == cell->second) &&
+           ratio_shows_difference(&cell->span) && cell->span.value > 1;
+}
+
 void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell)
 {
     size_t ranked = count_of(map, cell->ranked);
@@ -57,6 +64,12 @@ void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct
     } else {
         add(text, "no difference shown between ");
         add_names(text, map, cell->tied);
+    }
+    if (spans(cell)) {
+        char factor[SENTENCE_FIGURE_BYTES];
+        sentence_figure(factor, cell->span.value, cell->span.interval);
+        add(text, "; %s has %s times the requests/s of %s, the last", name_of(map, cell->best),
+            factor, name_of(map, cell->last));
     }
 }
 
@@ -135,7 +148,7 @@ void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
 
 enum { CELL_BYTES = 64, CELL_WIDTH = 12 };
 
-/* "C 1.31", "B=D", "client limit", "-". */
+/* "C 1.31", "B=D", "B=D 7.1A", "client limit", "-". */
 static const char *cell_text(char text[CELL_BYTES], const struct map *map,
                              const struct map_cell *cell)
 {
@@ -157,6 +170,9 @@ static const char *cell_text(char text[CELL_BYTES], const struct map *map,
             text[length++] = (char)('A' + m);
         }
     text[length] = '\0';
+    if (spans(cell))
+        snprintf(text + length, CELL_BYTES - length, " %.2g%c", cell->span.value,
+                 (char)('A' + cell->last));
     return text;
 }
 
@@ -164,13 +180,16 @@ static void show_legend(FILE *to, const struct map *map)
 {
     for (size_t m = 0; m < map->models_count; m++)
         fprintf(to, "  %c  %s\n", (char)('A' + m), name_of(map, m));
-    fputs("C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
-          "that does not hold 1. B=D: no difference shown between the best. client limit: the "
-          "client\n"
-          "was the limit with some model, which could have done more than was measured. -: fewer "
-          "than\n"
-          "two models have enough VALID runs.\n",
-          to);
+    fputs(
+        "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
+        "that does not hold 1. B=D: no difference shown between the best. B=D 7.1A: the same, and "
+        "the\n"
+        "best has 7.1 times the requests/s of A, the last. client limit: the client was the "
+        "limit with\n"
+        "some model, which could have done more than was measured. -: fewer than two models "
+        "have enough\n"
+        "VALID runs.\n",
+        to);
 }
 
 static void show_service(FILE *to, double service_us)

@@ -42,7 +42,8 @@ Test(map, the_winner_and_its_factor)
         (struct map_rival[]){rival("VALID", one), rival("VALID", three), rival("VALID", two)}, 3);
     cr_expect(cell.is_won && cell.best == 1 && cell.second == 2);
     cr_expect_float_eq(cell.ratio.value, 1.5, 0.01);
-    expect_text(&cell, "beta beats gamma by 1.50 (1.49-1.51)");
+    expect_text(&cell, "beta beats gamma by 1.50 (1.49-1.51); beta has 3.00 (2.98-3.02) times the "
+                       "requests/s of alpha, the last");
 }
 
 Test(map, no_winner_where_the_interval_holds_1)
@@ -141,6 +142,18 @@ Test(map, who_does_not_change_places)
                            "because the client was the limit with some model. No two models were "
                            "shown to change places.");
     free(map);
+}
+
+Test(map, the_best_are_alike_and_the_last_is_told)
+{
+    struct map_cell cell = judge(
+        (struct map_rival[]){rival("VALID", one), rival("VALID", two), rival("VALID", two)}, 3);
+    cr_expect(!cell.is_won && cell.last == 0);
+    cr_expect_float_eq(cell.span.value, 2, 0.01);
+    expect_text(&cell, "no difference shown between beta and gamma; beta has 2.00 (1.99-2.01) "
+                       "times the requests/s of alpha, the last");
+    cell = judge((struct map_rival[]){rival("VALID", one), rival("VALID", nearly)}, 2);
+    expect_text(&cell, "no difference shown between alpha and beta");
 }
 
 Test(map, the_grid)
