@@ -42,6 +42,7 @@ static bool add_cells(struct experiment *e, const struct suite *suite, const cha
                 if (point == NULL)
                     return false;
                 point->model = m;
+                point->late_counts = true;
                 snprintf(point->label, sizeof point->label, "%s", suite->catalogue.models[m].name);
                 compose(point, services_us[x], requests[y], command);
             }

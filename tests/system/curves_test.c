@@ -129,7 +129,7 @@ Test(curves, claims_without_their_models)
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     expect_in(suite_results, "\"kind\": \"claims\"");
     expect_in(suite_results,
-              "\"client\": \"-c 500 -k 1 -r 1750 --timeout=2s --close=rst SPIN 300\"");
+              "\"client\": \"-c 3000 -k 1 -r 1750 --timeout=2s --close=rst SPIN 300\"");
     size_t open = 0;
     for (const char *at = suite_results; (at = strstr(at, "\"verdict\": \"not decided\"")) != NULL;
          at++)
