@@ -66,6 +66,7 @@ static const char *verdict_of_check(const char *check)
 const char *run_verdict_without_lateness(const json_t *result)
 {
     size_t i;
+    bool was_late = false;
     const json_t *check;
     const char *verdict = json_string_value(json_object_get(result, "verdict"));
     if (verdict == NULL || strcmp(verdict, "GENERATOR-LIMITED") != 0)
@@ -74,10 +75,13 @@ const char *run_verdict_without_lateness(const json_t *result)
     {
         const char *name = json_string_value(json_object_get(check, "name"));
         const char *means = name != NULL ? verdict_of_check(name) : verdict;
-        if (!json_is_true(json_object_get(check, "pass")) && means != NULL)
+        if (json_is_true(json_object_get(check, "pass")))
+            continue;
+        if (means != NULL)
             return means;
+        was_late = true;
     }
-    return "VALID";
+    return was_late ? "VALID" : verdict;
 }
 
 bool run_is_answer(const struct run *run)
