@@ -54,7 +54,8 @@ static void take(struct curve *c, struct line_point point)
         return;
     extent_add(&c->x, point.x, c->x_logarithmic);
     extent_add(&c->y, point.y, c->figure->logarithmic);
-    extent_add(&c->y, point.high, c->figure->logarithmic);
+    /* An interval of two or three blocks may reach so far that it hides all else: it is cut. */
+    extent_add(&c->y, fmin(point.high, 2 * point.y), c->figure->logarithmic);
     c->points[c->count++] = point;
 }
 
