@@ -15,6 +15,10 @@ struct session;
  * unread bytes would send RST, which can destroy the last reply. */
 #define PARTING_LINGER_NS CLOCK_S
 
+/* Where a client that does not end keeps others from their turn, the drain time is too short for
+ * that. While the server stops, who has sent no more is not waited for, and who has, so long. */
+#define PARTING_HURRY_NS (10 * CLOCK_MS)
+
 /* Notes why a client is cut off: STATS_IDLE_TIMEOUTS, _REQUEST_TIMEOUTS, _WRITE_TIMEOUTS,
  * _OUT_OF_MEMORY, or STATS_RESETS, which is an error of the socket that errno tells. */
 void parting_note(struct stats *stats, int connfd, enum stats_counter fault);

@@ -154,18 +154,20 @@ static void note_request_begin(struct conversation *c, bool finished_one)
         c->request_deadline_ns = clock_now_ns() + c->server->request_timeout_ns;
 }
 
-/* Ends our side, and waits a little for the client to end its own. */
+/* Ends our side, and waits a little for the client to end its own: see parting.h. */
 static void linger(int connfd)
 {
     char dropped[LINGER_BYTES];
-    int64_t deadline_ns = clock_now_ns() + PARTING_LINGER_NS;
+    int64_t begin_ns = clock_now_ns();
+    bool hurry;
     if (shutdown(connfd, SHUT_WR) != 0)
         return;
-    while (await(connfd, POLLIN, deadline_ns)) {
+    do {
         ssize_t n = recv(connfd, dropped, sizeof dropped, MSG_DONTWAIT);
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        hurry = stop_requested();
+        if (n == 0 || (n < 0 && errno != EINTR && (errno != EAGAIN || hurry)))
             return;
-    }
+    } while (await(connfd, POLLIN, begin_ns + (hurry ? PARTING_HURRY_NS : PARTING_LINGER_NS)));
 }
 
 static void converse(struct conversation *c)

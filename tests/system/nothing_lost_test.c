@@ -271,6 +271,40 @@ MODEL_TEST(fault_15_told_to_end)
     free(server_stop(&server, SIGTERM));
 }
 
+/* ---- clients that take turns, and do not leave ---- */
+
+enum { IN_TURN = 12, IN_EACH = 5, WORKERS = 2, DRAIN_S = 3 };
+
+/* Each worker has one client, or the only one has; the others wait for their turn. None reads or
+ * closes before the server is gone: those before it must not use up the time of the last. */
+MODEL_TEST(who_does_not_leave_keeps_no_reply_from_others)
+{
+    static const char replies[] = "$1\r\nx\r\n$1\r\nx\r\n$1\r\nx\r\n$1\r\nx\r\n$1\r\nx\r\n";
+    struct server server;
+    struct peer peers[IN_TURN];
+    char drain[32];
+    snprintf(drain, sizeof drain, "--drain-timeout=%ds", DRAIN_S);
+    server_start_for(&server, model, WORKERS, (const char *[]){drain, NULL});
+    for (int i = 0; i < IN_TURN; i++) {
+        cr_assert(peer_connect(&peers[i], &server), "%m");
+        for (int n = 0; n < IN_EACH; n++)
+            peer_send_text(&peers[i], "ECHO x\r\n");
+    }
+    int64_t start_ns = clock_now_ns();
+    char *served = server_stop(&server, SIGTERM);
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(took_ms < DRAIN_S * 1000, "%s took %d ms", model->name, (int)took_ms);
+    cr_expect(field_number(served, "commands") == IN_TURN * IN_EACH, "%s: %s", model->name, served);
+    for (int i = 0; i < IN_TURN; i++) {
+        cr_expect(peer_await_end(&peers[i]) && peers[i].length == sizeof replies - 1 &&
+                      memcmp(peers[i].in, replies, sizeof replies - 1) == 0,
+                  "%s: client %d: state %d, \"%.*s\"", model->name, i, (int)peers[i].state,
+                  (int)peers[i].length, peers[i].in);
+        peer_close(&peers[i]);
+    }
+    free(served);
+}
+
 /* ---- 400 requests in flight ---- */
 
 enum { ASKERS = 20, IN_FLIGHT = 20, ALL_IN_FLIGHT = ASKERS * IN_FLIGHT };
