@@ -1,6 +1,6 @@
 /* parting: how conversations end, for whoever drives them: the blocking driver, or an event loop.
  *
- * A fault is the client's, or of the way to it: it is counted in the statistics, and told on
+ * A fault is mostly the client's, or of the way to it: it is counted in the statistics, and told on
  * standard error only to who asks (--verbose). */
 #ifndef PARTING_H
 #define PARTING_H
@@ -20,8 +20,14 @@ struct session;
 #define PARTING_HURRY_NS (10 * CLOCK_MS)
 
 /* Notes why a client is cut off: STATS_IDLE_TIMEOUTS, _REQUEST_TIMEOUTS, _WRITE_TIMEOUTS,
- * _OUT_OF_MEMORY, or STATS_RESETS, which is an error of the socket that errno tells. */
+ * _OUT_OF_MEMORY, or STATS_RESETS, which is an error of the socket that errno tells. A want of
+ * memory is the server's own: it is also told to who does not ask, at most once a second. */
 void parting_note(struct stats *stats, int connfd, enum stats_counter fault);
+
+/* Notes STATS_OUT_OF_MEMORY and tells the client by an error line, if the socket takes it at once.
+ * For a client to whom all replies have been sent whole. Allocates nothing. The connection is then
+ * to be ended as after any error line. */
+void parting_no_memory(struct stats *stats, int connfd);
 
 /* Tells, once its conversation is over, of a client that did not speak RESP. The session has
  * counted it. */

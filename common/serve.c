@@ -170,14 +170,14 @@ static void linger(int connfd)
     } while (await(connfd, POLLIN, begin_ns + (hurry ? PARTING_HURRY_NS : PARTING_LINGER_NS)));
 }
 
-static void converse(struct conversation *c)
+/* Reads and answers until the conversation is over; all replies have then been sent, or none can
+ * be. */
+static enum session_state exchange(struct conversation *c)
 {
     enum session_state state = SESSION_OPEN;
     while (state == SESSION_OPEN) {
-        if (!buf_reserve(&c->in, session_read_bytes(&c->session, &c->in))) {
-            note(c, STATS_OUT_OF_MEMORY);
-            return;
-        }
+        if (!buf_reserve(&c->in, session_read_bytes(&c->session, &c->in)))
+            return SESSION_STARVED;
         if (!receive(c))
             break;
         size_t before = buf_length(&c->in);
@@ -186,8 +186,20 @@ static void converse(struct conversation *c)
         shrink(&c->in, c->in_bytes, sizeof c->in_bytes);
         shrink(&c->out, c->out_bytes, sizeof c->out_bytes);
     }
+    return state;
+}
+
+static void converse(struct conversation *c)
+{
+    enum session_state state = exchange(c);
+    if (state == SESSION_STARVED) {
+        buf_free(&c->in); /* others may need it while this client is waited for */
+        buf_free(&c->out);
+        parting_no_memory(c->server->service.stats, c->connfd);
+    }
     parting_note_session(&c->session, c->connfd);
-    if (state == SESSION_CLOSING || (state == SESSION_OPEN && stop_requested()))
+    if (state == SESSION_CLOSING || state == SESSION_STARVED ||
+        (state == SESSION_OPEN && stop_requested()))
         linger(c->connfd);
 }
 

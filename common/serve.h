@@ -11,6 +11,8 @@
  *                                                      however slowly it was being read
  *     drain time        the stop signal                  FIN after its replies
  *
+ * Who asks for more than there is memory for is told so, after the replies before.
+ *
  * After an error line or QUIT the driver lingers for at most a second, reading and dropping what
  * the client still sends: closing with unread bytes would send RST, which can destroy the reply.
  * While the server stops others may wait for their turn: then it drops what has come, and lingers

@@ -26,17 +26,23 @@ void session_free(struct session *session)
     session->name = NULL;
 }
 
+/* The reply for which there was no memory is taken back: those before it, whole, stay in `out`. */
+static enum session_state starve(struct session *session, struct buf *out, size_t whole_bytes)
+{
+    out->end = out->start + whole_bytes;
+    return session->state = SESSION_STARVED;
+}
+
 /* Runs the request that has just been parsed, and drops it from `in`. */
 static enum session_state run_request(struct session *session, struct buf *in, struct buf *out)
 {
+    size_t whole_bytes = buf_length(out);
     if (session->request.count > 0)
         command_run(session, buf_head(in), out);
     buf_consume(in, session->request.bytes);
     resp_request_next(&session->request);
-    if (out->failed) {
-        stats_add(session->service->stats, STATS_OUT_OF_MEMORY, 1);
-        return SESSION_ABORTED;
-    }
+    if (out->failed)
+        return starve(session, out, whole_bytes);
     if (session->state == SESSION_OPEN && buf_length(out) >= session->service->pending_bytes)
         return SESSION_FULL;
     return session->state;
@@ -55,7 +61,7 @@ enum session_state session_run(struct session *session, struct buf *in, struct b
         case RESP_BROKEN:
             resp_put_error(out, "ERR Protocol error: %s", session->request.error);
             stats_add(session->service->stats, STATS_PROTOCOL_ERRORS, 1);
-            state = session->state = SESSION_CLOSING;
+            state = session->state = out->failed ? SESSION_STARVED : SESSION_CLOSING;
             break;
         }
     }

@@ -8,11 +8,13 @@
  *     OPEN --- a whole request ---------------------> OPEN
  *       |----- replies fill `out` ------------------> FULL     send `out`, then run again
  *       |----- QUIT, a protocol error --------------> CLOSING  send `out`, linger, close
- *       |----- HTTP, no memory ---------------------> ABORTED  close, send nothing
+ *       |----- no memory for a reply ---------------> STARVED  send `out`, parting_no_memory,
+ * linger
+ *       |----- HTTP --------------------------------> ABORTED  close, send nothing
  *
  * Invariants:
  *   1. Replies stand in `out` whole and in the order of their requests, one for each of them.
- *   2. After CLOSING or ABORTED no byte of `in` is looked at again.
+ *   2. After CLOSING, STARVED or ABORTED no byte of `in` is looked at again.
  *   3. In OPEN, `in` holds at most one incomplete request; all others are answered in `out`.
  *   4. The session never exits, blocks only in SLEEP, SPIN and where the store does, and touches
  *      no descriptor but those of the store and one through which INFO asks the kernel. DEBUG,
@@ -31,7 +33,13 @@
 struct buf;
 struct service;
 
-enum session_state { SESSION_OPEN, SESSION_FULL, SESSION_CLOSING, SESSION_ABORTED };
+enum session_state {
+    SESSION_OPEN,
+    SESSION_FULL,
+    SESSION_CLOSING,
+    SESSION_STARVED,
+    SESSION_ABORTED
+};
 
 /* Replies are handed over when service.pending_bytes have gathered. This is the usual number:
  * enough for few, large sends; small enough that a client which asks for more than it reads costs

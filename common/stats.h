@@ -52,6 +52,7 @@ struct stats_worker {
 struct stats {
     _Atomic int64_t counter[STATS_COUNTERS];
     struct diag_limit shortage_told; /* of those who accept, however many: here for them all */
+    struct diag_limit memory_told;   /* of those who serve */
     int workers;
     struct stats_worker worker[];
 };

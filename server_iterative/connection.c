@@ -106,8 +106,8 @@ static bool receive_and_answer(struct connections *all, struct connection *c)
     }
     size_t wanted = prepare_in(all, c);
     if (wanted == 0) {
-        note(all, c, STATS_OUT_OF_MEMORY);
-        return false;
+        c->said = SESSION_STARVED;
+        return true;
     }
     wanted = wanted < left ? wanted : left;
     ssize_t n = recv(c->connfd, buf_tail(&c->in), wanted, MSG_DONTWAIT);
@@ -152,22 +152,46 @@ static enum connection_state next_state(const struct connection *c)
     return buf_length(&c->in) > 0 ? CONNECTION_REQUEST : CONNECTION_IDLE;
 }
 
+/* All that it was to be told it has been sent: the end of it is that there is no memory for more.
+ */
+static void part_starved(struct connections *all, struct connection *c)
+{
+    buf_free(&c->in);
+    buf_free(&c->out);
+    parting_no_memory(all->server->service.stats, c->connfd);
+    c->said = SESSION_CLOSING;
+}
+
+/* Keeps what is left over, and has the socket watched for what this state waits for. */
+static bool keep_for(struct connections *all, struct connection *c, enum connection_state state)
+{
+    enum poller_interest interest = state == CONNECTION_WRITING ? POLLER_WRITE : POLLER_READ;
+    if (!keep_rest(&c->in) || !keep_rest(&c->out) ||
+        (interest != c->interest && all->poller->change(all->watched, c->connfd, interest, c) != 0))
+        return false;
+    c->interest = interest;
+    return true;
+}
+
 /* Goes over to what it waits for after this turn. */
 static bool settle(struct connections *all, struct connection *c)
 {
+    bool all_sent = buf_length(&c->out) == 0;
+    if (c->said == SESSION_STARVED && all_sent)
+        part_starved(all, c);
     enum connection_state state = next_state(c);
     if (state == CONNECTION_LINGERING && c->state != state && shutdown(c->connfd, SHUT_WR) != 0)
         return false;
-    enum poller_interest interest = state == CONNECTION_WRITING ? POLLER_WRITE : POLLER_READ;
-    if (!keep_rest(&c->in) || !keep_rest(&c->out) ||
-        (interest != c->interest &&
-         all->poller->change(all->watched, c->connfd, interest, c) != 0)) {
+    if (!keep_for(all, c, state)) {
+        if (all_sent && state != CONNECTION_LINGERING) {
+            part_starved(all, c);
+            return settle(all, c);
+        }
         note(all, c, STATS_OUT_OF_MEMORY);
         return false;
     }
     if (state != c->state || c->progress)
         deadline_set(&c->deadline, &all->waiting[state], clock_now_ns());
-    c->interest = interest;
     c->state = state;
     return true;
 }

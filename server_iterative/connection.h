@@ -13,6 +13,7 @@
  *     IDLE, REQUEST --- unsent replies, or requests left over -------> WRITING
  *     WRITING --- all is sent ----------------------------------------> IDLE, REQUEST
  *     any of them --- QUIT, protocol error, or stop: what came is read -> LINGERING
+ *     any of them --- no memory, all replies before are sent: told so --> LINGERING
  *     any --- end of file, error, its time is up ----------------------> closed
  *
  * A client with unsent replies is not read, and its session does not run: what the server holds for

@@ -1,7 +1,7 @@
 /* Faults 23 and 29: little memory, and many clients.
  *
- * 23  Memory is not taken on the word of a header; whose request is too large for the memory there
- *     is loses its connection, and the others nothing.
+ * 23  Memory is not taken on the word of a header; whose request or reply is too large for the
+ *     memory there is hears so and loses its connection, and the others nothing.
  * 29  Ten thousand idle clients beside active ones, for models that can have them: each is served,
  *     or refused when the limit is reached; afterwards nothing is left. */
 #include <criterion/criterion.h>
@@ -102,6 +102,43 @@ FAULT_TEST(faults_limits, fault_23_announced_memory_is_not_taken, FAULT_ALL)
     free(served);
 }
 
+/* It hears of it, behind the replies before, and so does, once, whoever started the server. */
+static void expect_told(const struct server *s, struct peer *p, const char *replies)
+{
+    static const char message[] = ": no memory for a client: it is cut off\n";
+    cr_expect(peer_await_end(p) && p->length == strlen(replies) &&
+                  memcmp(p->in, replies, p->length) == 0,
+              "%s: state %d, \"%.*s\"", s->model->name, (int)p->state, (int)p->length, p->in);
+    process_await_error(&s->process, message);
+    char *errors = process_errors(&s->process);
+    cr_expect(strstr(strstr(errors, message) + 1, message) == NULL, "%s: %s", s->model->name,
+              errors);
+    free(errors);
+    peer_close(p);
+}
+
+/* A reply for which there is none, behind one that is whole. */
+FAULT_TEST(faults_limits, fault_23_reply_too_large_for_memory, FAULT_ALL)
+{
+    struct server server;
+    struct peer glutton;
+    if (SANITIZED)
+        cr_skip_test("a sanitizer cannot live in a small address space");
+    server_start(&server, model, (const char *[]){"--max-blob=1g", NULL});
+    struct fault_base base = fault_base(&server);
+    rlim_t before = limit_memory(&server, ROOM_BYTES);
+    fault_connect(&glutton, &server);
+    peer_send_text(&glutton, "ECHO x\r\nBLOB 500000000\r\nECHO y\r\n");
+    expect_told(&server, &glutton, "$1\r\nx\r\n-ERR out of memory\r\n");
+    fault_expect_prompt_answer(&server);
+    process_await_census(&server.process, base.census); /* nobody ends meanwhile */
+    free_memory(&server, before);
+    fault_expect_clean(&server, base);
+    char *served = server_stop(&server, SIGTERM);
+    cr_expect(field_number(served, "out_of_memory") == 1, "%s", served);
+    free(served);
+}
+
 /* It really sends more than there is memory for. */
 FAULT_TEST(faults_limits, fault_23_request_too_large_for_memory, FAULT_ALL)
 {
@@ -123,9 +160,9 @@ FAULT_TEST(faults_limits, fault_23_request_too_large_for_memory, FAULT_ALL)
     peer_send_text(&glutton, header);
     while (glutton.state == PEER_OPEN && glutton.sent < LARGE_BYTES)
         peer_send(&glutton, piece, sizeof piece);
-    cr_expect(glutton.sent < LARGE_BYTES && glutton.length == 0, "%s: %d bytes were taken",
-              model->name, (int)glutton.sent);
-    peer_close(&glutton);
+    cr_expect(glutton.sent < LARGE_BYTES, "%s: %d bytes were taken", model->name,
+              (int)glutton.sent);
+    expect_told(&server, &glutton, "-ERR out of memory\r\n");
     if (server_serves_many(model)) {
         cr_expect(peer_ask(&witness, "PING\r\n", "+PONG\r\n"), "%s lost another", model->name);
         peer_close(&witness);
