@@ -62,11 +62,12 @@ bool fault_hears_within(const struct peer *p, int ms)
     return poll(&ready, 1, ms) > 0;
 }
 
-/* As many at a time as there are workers: each of those serves one. */
-static void warm_up(const struct server *s)
+/* All at a time, so that each worker serves one if there are no more workers than that. */
+static void warm_up(const struct server *s, int clients)
 {
     struct peer peers[SERVER_WORKERS];
-    int count = server_serves_many(s->model) ? SERVER_WORKERS : 1;
+    int count = server_serves_many(s->model) ? clients : 1;
+    cr_assert(count <= SERVER_WORKERS);
     for (int i = 0; i < count; i++) {
         fault_connect(&peers[i], s);
         cr_assert(peer_ask(&peers[i], "EXISTS none\r\nPING\r\n", ":0\r\n+PONG\r\n"), "%s: \"%.*s\"",
@@ -78,8 +79,13 @@ static void warm_up(const struct server *s)
 
 struct fault_base fault_base(const struct server *s)
 {
+    return fault_base_for(s, SERVER_WORKERS);
+}
+
+struct fault_base fault_base_for(const struct server *s, int clients)
+{
     struct census first = process_census(&s->process), last, now;
-    warm_up(s);
+    warm_up(s, clients);
     first.descriptors += STORE_DESCRIPTORS; /* where the process that lives on has opened it */
     process_await_census(&s->process, first);
     last = process_census(&s->process);
@@ -129,15 +135,19 @@ int64_t fault_info(struct peer *p, const char *name)
     return number;
 }
 
-/* A new client asks until it is the only one, by the server's own count. */
+void fault_await_alone(struct peer *p, const struct server *s)
+{
+    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S, count;
+    while ((count = fault_info(p, "connected_clients")) != 1 && clock_now_ns() < deadline_ns)
+        pause_ms();
+    cr_expect(count == 1, "%s: %d clients are connected", s->model->name, (int)count);
+}
+
 static void expect_one_connected(const struct server *s)
 {
     struct peer p;
-    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S, count;
     fault_connect(&p, s);
-    while ((count = fault_info(&p, "connected_clients")) != 1 && clock_now_ns() < deadline_ns)
-        pause_ms();
-    cr_expect(count == 1, "%s: %d clients are connected", s->model->name, (int)count);
+    fault_await_alone(&p, s);
     peer_close(&p);
 }
 

@@ -52,12 +52,19 @@ struct fault_base {
  * left. For a server without clients. */
 struct fault_base fault_base(const struct server *s);
 
+/* The same for a server that lets in, or serves, at most so many at once. */
+struct fault_base fault_base_for(const struct server *s, int clients);
+
 /* A client that comes now is answered promptly, and is the only one; when it has left, descriptors,
  * threads, processes and memory are again what they were, a few MiB apart that malloc may keep. */
 void fault_expect_clean(const struct server *s, struct fault_base base);
 
 /* The first half of it alone; returns how long that took. */
 int64_t fault_expect_prompt_answer(const struct server *s);
+
+/* A client asks until it is the only one, by the server's own count; fails the test if the others
+ * stay. Who was awaited so has given back its place, too. */
+void fault_await_alone(struct peer *p, const struct server *s);
 
 /* Connects, and fails the test if that cannot be. */
 void fault_connect(struct peer *p, const struct server *s);

@@ -360,22 +360,47 @@ static void start_with_limit(struct server *s, const struct server_model *model)
                      (const char *[]){"--max-per-address=3", "--max-clients=100", NULL});
 }
 
+/* Until all others have left and given back their places, or were reaped: somebody from elsewhere
+ * asks. */
+static void await_places(const struct server *s)
+{
+    struct peer p;
+    come_from(&p, s, "127.0.0.3");
+    fault_await_alone(&p, s);
+    peer_close(&p);
+}
+
+static struct fault_base base_of_one_address(const struct server *s)
+{
+    struct fault_base base = fault_base_for(s, MOST_OF_ONE);
+    await_places(s);
+    return base;
+}
+
+static void expect_clean_with_limit(const struct server *s, struct fault_base base)
+{
+    await_places(s);
+    fault_expect_clean(s, base);
+}
+
 /* Twice: who has left has given its place back. */
 FAULT_TEST(faults_admission, fault_19_clients_of_one_address, FAULT_ALL)
 {
+    enum { TIMES = 2, BEFORE = MOST_OF_ONE + 1, EACH_TIME = MOST_OF_ONE + 2, AFTERWARDS = 3 };
     struct server server;
     struct peer peers[MOST_OF_ONE];
     start_with_limit(&server, model);
-    struct census base = process_census(&server.process);
-    for (int time = 0; time < 2; time++) {
+    struct fault_base base = base_of_one_address(&server);
+    for (int time = 0; time < TIMES; time++) {
         fill_address(&server, peers);
         for (int i = 0; i < MOST_OF_ONE; i++)
             i == 0 ? peer_break(&peers[i]) : peer_close(&peers[i]);
-        process_await_census(&server.process, base);
+        await_places(&server);
     }
+    expect_clean_with_limit(&server, base);
     char *served = server_stop(&server, SIGTERM);
-    expect_number(served, "rejected", 2);
-    expect_number(served, "connections", 2 * (MOST_OF_ONE + 1));
+    expect_number(served, "rejected", TIMES);
+    expect_number(served, "connections", BEFORE + TIMES * EACH_TIME + AFTERWARDS);
     free(served);
 }
 
@@ -385,6 +410,7 @@ FAULT_TEST(faults_admission, fault_19_killed_with_a_client_of_one_address, FAULT
     struct server server;
     struct peer peers[MOST_OF_ONE];
     start_with_limit(&server, model);
+    struct fault_base base = base_of_one_address(&server);
     for (int time = 0; time < 3; time++) {
         fill_address(&server, peers);
         for (int i = 0; i < MOST_OF_ONE; i++)
@@ -393,14 +419,12 @@ FAULT_TEST(faults_admission, fault_19_killed_with_a_client_of_one_address, FAULT
             cr_expect(!peer_await_end(&peers[i]) || peers[i].state == PEER_ENDED);
             peer_close(&peers[i]);
         }
-        come_from(&peers[0], &server, "127.0.0.3");
-        while (fault_info(&peers[0], "connected_clients") > 1) /* until they are reaped */
-            pause_ms();
-        peer_close(&peers[0]);
+        await_places(&server);
     }
     fill_address(&server, peers);
     for (int i = 0; i < MOST_OF_ONE; i++)
         peer_close(&peers[i]);
+    expect_clean_with_limit(&server, base);
     char *served = server_stop(&server, SIGTERM);
     expect_number(served, "children_killed", 3 * MOST_OF_ONE);
     expect_number(served, "rejected", 4);
@@ -414,6 +438,7 @@ FAULT_TEST(faults_admission, fault_19_all_of_one_address_at_once, FAULT_ALL)
     struct peer peers[ALL_OF_ONE];
     int served = 0;
     start_with_limit(&server, model);
+    struct fault_base base = base_of_one_address(&server);
     stop(&server);
     for (int i = 0; i < ALL_OF_ONE; i++)
         fault_connect(&peers[i], &server);
@@ -423,6 +448,7 @@ FAULT_TEST(faults_admission, fault_19_all_of_one_address_at_once, FAULT_ALL)
     cr_expect_eq(served, MOST_OF_ONE, "%s: %d are served", model->name, served);
     for (int i = 0; i < ALL_OF_ONE; i++)
         peer_close(&peers[i]);
+    expect_clean_with_limit(&server, base);
     char *line = server_stop(&server, SIGTERM);
     expect_number(line, "rejected", ALL_OF_ONE - MOST_OF_ONE);
     free(line);

@@ -145,7 +145,7 @@ FAULT_TEST(faults_pieces, fault_13_one_byte_is_taken, FAULT_ALL)
     memcpy(answer + head + BLOB_BYTES, "\r\n", 2);
     answer_bytes = (size_t)head + BLOB_BYTES + 2;
     server_start(&server, model, NULL);
-    struct census base = process_census(&server.process);
+    struct fault_base base = fault_base(&server);
     tracer_attach(&tracer, &server,
                   (const char *[]){"trace=sendto", "inject=sendto:retval=1:when=1+2", NULL});
     fault_connect(&p, &server);
@@ -154,11 +154,12 @@ FAULT_TEST(faults_pieces, fault_13_one_byte_is_taken, FAULT_ALL)
     cr_expect(peer_await_end(&p), "%s: state %d", model->name, (int)p.state);
     int holes = count_holes(p.in, p.length, answer, answer_bytes);
     peer_close(&p);
-    process_await_census(&server.process, base);
+    process_await_census(&server.process, base.census);
     char *calls = tracer_detach(&tracer);
     int injected = count_lines(calls, "sendto", "INJECTED");
     cr_expect(injected > 0 && holes == injected, "%s: %d sends were not made, %d bytes are missing",
               model->name, injected, holes);
     free(calls);
+    fault_expect_clean(&server, base);
     free(server_stop(&server, SIGTERM));
 }

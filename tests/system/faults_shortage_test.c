@@ -112,8 +112,8 @@ static const struct accept_error {
 } accept_errors[] = {{"ECONNABORTED", "accept_retries"}, {"EINTR", NULL},
                      {"EPROTO", "accept_retries"},       {"ENETDOWN", "accept_retries"},
                      {"EHOSTUNREACH", "accept_retries"}, {"EPERM", "accept_retries"},
-                     {"ENFILE", "accept_shortages"},     {"ENOBUFS", "accept_shortages"},
-                     {"ENOMEM", "accept_shortages"}};
+                     {"EMFILE", "accept_shortages"},     {"ENFILE", "accept_shortages"},
+                     {"ENOBUFS", "accept_shortages"},    {"ENOMEM", "accept_shortages"}};
 enum { ACCEPT_ERRORS = sizeof accept_errors / sizeof *accept_errors, TIMES = 3 };
 
 /* Each is injected TIMES times, and nobody hears of it. */
@@ -143,15 +143,14 @@ FAULT_TEST(faults_shortage, fault_02_errors_of_accept, FAULT_ALL)
     int retries = 0, shortages = 0;
     /* Injections are counted for each thread and process: one worker, so that one accepts. */
     server_start_for(&server, model, 1, NULL);
-    struct census base = process_census(&server.process);
+    struct fault_base base = fault_base_for(&server, 1);
     for (int i = 0; i < ACCEPT_ERRORS; i++) {
         const char *counter = accept_errors[i].counter;
-        inject(&server, &accept_errors[i], base);
+        inject(&server, &accept_errors[i], base.census);
         retries += counter != NULL && strcmp(counter, "accept_retries") == 0 ? TIMES : 0;
         shortages += counter != NULL && strcmp(counter, "accept_shortages") == 0 ? TIMES : 0;
     }
-    fault_expect_prompt_answer(&server);
-    process_await_census(&server.process, base);
+    fault_expect_clean(&server, base);
     char *served = server_stop(&server, SIGTERM);
     expect_number(served, "accept_retries", retries);
     expect_number(served, "accept_shortages", shortages);
