@@ -4,7 +4,8 @@
  *  8  RST: before accept, within a request, with replies pending.
  *  9  The client vanishes without FIN: a time-out frees what it held.
  * 10  More clients than can be served at once send a byte now and then: the deadline is for the
- *     whole request, and strikes. Others are served meanwhile, or at the latest when it does.
+ *     whole request, and strikes. Others are served meanwhile, or at the latest when it does; where
+ *     --max-clients is reached they are refused until then.
  * 11  A client never reads: little memory is held for it, and it is cut off at the write deadline.
  * 12  A client writes 20 MB before it reads: the same, so neither waits for the other for ever. */
 #include <criterion/criterion.h>
@@ -220,6 +221,76 @@ FAULT_TEST(faults_peer, fault_10_trickling_clients, FAULT_ALL)
     fault_expect_clean(&server, base);
     char *served = server_stop(&server, SIGTERM);
     expect_number(served, "request_timeouts", count);
+    free(served);
+}
+
+enum { ROOM = SERVER_WORKERS, TOO_MANY = 12 };
+
+/* They trickle like the others, but are told at once that there is no room. */
+static void expect_no_room(const struct server *s)
+{
+    static const char refusal[] = "-ERR max number of clients reached\r\n";
+    for (int i = 0; i < TOO_MANY; i++) {
+        struct peer p;
+        fault_connect(&p, s);
+        peer_send_text(&p, "ECHO ");
+        cr_expect(peer_await_end(&p) && p.length == sizeof refusal - 1 &&
+                      memcmp(p.in, refusal, p.length) == 0,
+                  "%s: state %d, \"%.*s\"", s->model->name, (int)p.state, (int)p.length, p.in);
+        peer_close(&p);
+    }
+}
+
+/* Comes again and again, until it is let in and nobody else is there. */
+static void await_room(const struct server *s)
+{
+    struct peer p;
+    int64_t start_ns = clock_now_ns();
+    fault_connect(&p, s);
+    while (!peer_ask(&p, "PING\r\n", "+PONG\r\n")) {
+        cr_assert(since_ms(start_ns) < SLACK_MS, "%s has no room", s->model->name);
+        peer_close(&p);
+        pause_ms();
+        fault_connect(&p, s);
+    }
+    fault_await_alone(&p, s);
+    peer_close(&p);
+}
+
+/* Every place that --max-clients leaves is taken by one of them, until the deadline. */
+FAULT_TEST(faults_peer, fault_10_no_room_but_for_trickling_clients, FAULT_ALL)
+{
+    struct server server;
+    struct peer peers[ROOM];
+    char limit[32];
+    if (!server_serves_many(model))
+        cr_skip_test("%s has one client at a time; the others wait", model->name);
+    snprintf(limit, sizeof limit, "--max-clients=%d", ROOM);
+    server_start_for(&server, model, ROOM + TOO_MANY,
+                     (const char *[]){limit, "--request-timeout=1", NULL});
+    struct fault_base base = fault_base_for(&server, ROOM - 1);
+    for (int i = 0; i < ROOM; i++) {
+        fault_connect(&peers[i], &server);
+        if (i == 0)
+            fault_await_alone(&peers[i], &server);
+        cr_assert(peer_ask(&peers[i], "PING\r\n", "+PONG\r\n"), "%s: client %d", model->name, i);
+    }
+    int64_t start_ns = clock_now_ns();
+    cr_assert_eq(trickle(peers, ROOM), ROOM);
+    expect_no_room(&server);
+    while (trickle(peers, ROOM) > 0) {
+        cr_assert(since_ms(start_ns) < DEADLINE_MS + SLACK_MS, "%s: they stay", model->name);
+        for (int i = 0; i < 10; i++)
+            pause_ms();
+    }
+    cr_expect(since_ms(start_ns) >= DEADLINE_MS, "%s: too early", model->name);
+    for (int i = 0; i < ROOM; i++)
+        peer_close(&peers[i]);
+    await_room(&server);
+    fault_expect_clean(&server, base);
+    char *served = server_stop(&server, SIGTERM);
+    expect_number(served, "request_timeouts", ROOM);
+    cr_expect(field_number(served, "rejected") >= TOO_MANY, "%s", served);
     free(served);
 }
 
