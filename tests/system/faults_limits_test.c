@@ -3,7 +3,9 @@
  * 23  Memory is not taken on the word of a header; whose request or reply is too large for the
  *     memory there is hears so and loses its connection, and the others nothing.
  * 29  Ten thousand idle clients beside active ones, for models that can have them: each is served,
- *     or refused when the limit is reached; afterwards nothing is left. */
+ *     or refused when the limit is reached; afterwards nothing is left. Where one or a few are
+ *     served at a time, the others wait: those who leave cost nothing, those who ask are answered.
+ */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <signal.h>
@@ -179,15 +181,33 @@ FAULT_TEST(faults_limits, fault_23_request_too_large_for_memory, FAULT_ALL)
 
 /* ---- 29: many clients ---- */
 
-/* Of those that may have a client more without a worker more, and watch as many as they like. */
+/* True of those that may have a client more without a worker more. */
+static bool has_room(const struct server_model *model)
+{
+    return server_serves_many(model) && !model->has_workers;
+}
+
+/* Of those, who watch as many as they like. */
 static struct criterion_test_params models_for_many(void)
 {
     struct criterion_test_params all = server_model_parameters();
     struct server_model *models = all.params;
     size_t count = 0;
     for (size_t i = 0; i < all.length; i++)
-        if (server_serves_many(&models[i]) && !models[i].has_workers &&
-            strcmp(models[i].variant, "--poller=select") != 0)
+        if (has_room(&models[i]) && strcmp(models[i].variant, "--poller=select") != 0)
+            models[count++] = models[i];
+    all.length = count;
+    return all;
+}
+
+/* All others: one client at a time, or one a worker. */
+static struct criterion_test_params models_that_let_wait(void)
+{
+    struct criterion_test_params all = server_model_parameters();
+    struct server_model *models = all.params;
+    size_t count = 0;
+    for (size_t i = 0; i < all.length; i++)
+        if (!has_room(&models[i]))
             models[count++] = models[i];
     all.length = count;
     return all;
@@ -296,5 +316,62 @@ ParameterizedTest(struct server_model *model, faults_limits, fault_29_many_idle_
     char *served = server_stop(&server, SIGTERM);
     cr_expect(field_number(served, "peak_clients") == many + ACTIVE, "%s", served);
     cr_expect(field_number(served, "rejected") == REFUSED, "%s", served);
+    free(served);
+}
+
+/* Idle clients have all workers, fill what queue there is, and wait in the kernel's; some who ask
+ * come last. */
+static void come_idle(const struct server *s, struct peer idle[TROOP], struct peer active[ACTIVE])
+{
+    const int busy = server_serves_many(s->model) ? SERVER_WORKERS : 1;
+    for (int i = 0; i < TROOP; i++) {
+        fault_connect(&idle[i], s);
+        if (i < busy)
+            cr_assert(peer_ask(&idle[i], "PING\r\n", "+PONG\r\n"), "%s: client %d", s->model->name,
+                      i);
+    }
+    for (int i = 0; i < ACTIVE; i++) {
+        fault_connect(&active[i], s);
+        peer_send_text(&active[i], "PING\r\n");
+        peer_half_close(&active[i]);
+    }
+    cr_expect(peer_ask(&idle[0], "SLEEP 50000\r\n", "+OK\r\n"));
+    for (int i = 0; i < ACTIVE; i++)
+        cr_expect(!fault_hears_within(&active[i], 0), "%s: client %d did not wait", s->model->name,
+                  i);
+}
+
+ParameterizedTestParameters(faults_limits, fault_29_idle_clients_that_wait)
+{
+    return models_that_let_wait();
+}
+
+/* When the idle ones leave, in order or not, those behind them have their turn. */
+ParameterizedTest(struct server_model *model, faults_limits, fault_29_idle_clients_that_wait,
+                  .timeout = 60)
+{
+    static struct peer idle[TROOP], active[ACTIVE];
+    struct server server;
+    server_start(&server, model, NULL);
+    struct fault_base base = fault_base(&server);
+    come_idle(&server, idle, active);
+    int64_t start_ns = clock_now_ns();
+    for (int i = 0; i < TROOP; i++)
+        i % 2 == 0 ? peer_close(&idle[i]) : peer_break(&idle[i]);
+    for (int i = 0; i < ACTIVE; i++) {
+        cr_expect(peer_await_end(&active[i]) && active[i].length == strlen("+PONG\r\n") &&
+                      memcmp(active[i].in, "+PONG\r\n", active[i].length) == 0,
+                  "%s: client %d: state %d, \"%.*s\"", model->name, i, (int)active[i].state,
+                  (int)active[i].length, active[i].in);
+        peer_close(&active[i]);
+    }
+    int64_t took_ms = (clock_now_ns() - start_ns) / CLOCK_MS;
+    cr_expect(took_ms < fault_prompt_ms(), "%s: they waited %d ms more", model->name, (int)took_ms);
+    fault_expect_clean(&server, base);
+    char *served = server_stop(&server, SIGTERM);
+    const int before = server_serves_many(model) ? SERVER_WORKERS : 1, afterwards = 2;
+    cr_expect(field_number(served, "connections") == before + TROOP + ACTIVE + afterwards, "%s",
+              served);
+    cr_expect(field_number(served, "rejected") == 0, "%s", served);
     free(served);
 }
