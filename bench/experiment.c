@@ -86,6 +86,8 @@ bool experiment_carry_out(struct experiment *e, const struct suite *suite, const
     for (size_t i = 0; e->runs != NULL && i < plan.count && !interrupt_arrived(); i++) {
         const struct plan_step *step = &plan.steps[i];
         struct run *run = &e->runs[step->block * e->count + step->model];
+        if (e->points[step->model].left_out != NULL)
+            continue;
         progress_show_experiment(e->name, i, plan.count, started_ns);
         run->block = step->block;
         run->model = e->points[step->model].model;
@@ -190,10 +192,17 @@ static const char *verdict_of(const struct run *run)
     return run->outcome == RUN_MEASURED ? "not run" : run_outcome_text(run->outcome);
 }
 
+/* Of a run of the point in this block, also if there is none. */
+static const char *verdict_at(const struct experiment *e, size_t point, size_t block)
+{
+    const char *left_out = e->points[point].left_out;
+    return left_out != NULL ? left_out : verdict_of(run_of(e, point, block));
+}
+
 const char *experiment_verdict(const struct experiment *e, size_t point)
 {
     const struct run *run = telling_run(e, point);
-    return run != NULL ? verdict_of(run) : "not run";
+    return run != NULL ? verdict_of(run) : verdict_at(e, point, 0);
 }
 
 /* How many runs of the point are not VALID and have this verdict. */
@@ -202,7 +211,7 @@ static size_t count_verdict(const struct experiment *e, size_t point, const char
     size_t count = 0;
     for (size_t b = 0; b < e->blocks; b++) {
         const struct run *run = run_of(e, point, b);
-        count += !counts_as_valid(e, point, run) && strcmp(verdict_of(run), verdict) == 0;
+        count += !counts_as_valid(e, point, run) && strcmp(verdict_at(e, point, b), verdict) == 0;
     }
     return count;
 }
@@ -213,7 +222,7 @@ struct experiment_tally experiment_tally(const struct experiment *e, size_t poin
         .blocks = e->blocks, .valid = count_valid(e, point), .verdict = ""};
     size_t most = 0;
     for (size_t b = 0; b < e->blocks; b++) {
-        const char *verdict = verdict_of(run_of(e, point, b));
+        const char *verdict = verdict_at(e, point, b);
         size_t count = count_verdict(e, point, verdict);
         if (count > most) {
             most = count;

@@ -45,7 +45,9 @@ struct experiment_point {
     const char *also_valid;
     bool late_counts; /* so does one in which the client was only late (run.h): for points of which
                          no response times are wanted */
-    int64_t more_ns;  /* what a run of it takes beside its times, as experiment_expected_ns says */
+    const char *left_out; /* why it has no runs, in place of a verdict: "without a rate". NULL: it
+                             has. Static */
+    int64_t more_ns; /* what a run of it takes beside its times, as experiment_expected_ns says */
 };
 
 /* What experiment_show shows of the points: a table for each. */
@@ -95,8 +97,8 @@ struct experiment_point *experiment_add(struct experiment *e);
  */
 int64_t experiment_expected_ns(const struct experiment *e, int64_t overhead_ns);
 
-/* Carries out all runs, or those before an interrupt. client and result_path as in run.h. False
- * when memory is short. */
+/* Carries out all runs but those of points that are left out, or those before an interrupt. client
+ * and result_path as in run.h. False when memory is short. */
 experiment_course experiment_carry_out;
 
 /* One run of this point by itself, out of all blocks: for a search. The caller frees it. */
@@ -114,7 +116,7 @@ double experiment_median(const struct experiment *e, size_t point,
                          double (*figure)(const struct run *));
 
 /* "VALID" if a run of the point is, else what is the matter with the first that took place: the
- * client's verdict or, of a run that failed, its outcome; "not run". */
+ * client's verdict or, of a run that failed, its outcome; why the point is left out; "not run". */
 const char *experiment_verdict(const struct experiment *e, size_t point);
 
 /* The same in a sentence; "" for a point that is VALID or was not run. */

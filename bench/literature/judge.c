@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "points.h"
 #include "sentence.h"
 
 #define add(claim, ...) sentence_add((claim)->why, sizeof(claim)->why, __VA_ARGS__)
@@ -39,6 +40,7 @@ static const char *help_of(const char *verdict)
         {"STARVED", "fewer clients, or longer runs (--seconds)"},
         {"ERRORS", longer},
         {"FAILED", longer},
+        {POINTS_NO_RATE, "that the run does not fail which finds out what to offer"},
         {"no figure", "that nothing fails of what is said below to have failed"},
         {"not run", "a suite that is not ended early"},
         {"interrupted", "a suite that is not ended early"},

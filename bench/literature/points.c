@@ -99,7 +99,7 @@ size_t points_pilots(const struct experiment *e)
     return count;
 }
 
-/* Requests/s of the point in the closed loop; NaN when that failed. */
+/* Requests/s of the point in the closed loop; NaN when that failed, or nothing was answered. */
 static double probe(struct experiment *e, size_t p, const struct suite *suite, const char *client,
                     const char *result_path)
 {
@@ -110,6 +110,8 @@ static double probe(struct experiment *e, size_t p, const struct suite *suite, c
     experiment_probe(&run, e, &closed, suite, client, result_path);
     double rps = run.outcome == RUN_MEASURED ? figures_rps(&run) : NAN;
     experiment_fail_probe(e, &run, "capacity for", closed.label);
+    if (run.outcome == RUN_MEASURED && !(rps > 0))
+        experiment_fail(e, closed.label, "no capacity was found: nothing was answered");
     run_free(&run);
     return rps > 0 ? rps : NAN;
 }
@@ -122,6 +124,20 @@ static double least_of(const struct experiment *e, const double rps[], const str
         if (offer_of(&e->points[p]) == o && rps[p] < least)
             least = rps[p];
     return least;
+}
+
+void points_offer(struct experiment *e, const double rps[])
+{
+    for (size_t p = 0; p < e->count; p++) {
+        const struct offer *o = offer_of(&e->points[p]);
+        if (o == NULL)
+            continue;
+        double base = o->alike ? least_of(e, rps, o) : rps[p];
+        if (isnan(rps[p]))
+            e->points[p].left_out = POINTS_NO_RATE;
+        else
+            set_rate(&e->points[p], fmax(1, base * o->factor));
+    }
 }
 
 void points_find_rates(struct experiment *e, const struct suite *suite, const char *client,
@@ -137,15 +153,9 @@ void points_find_rates(struct experiment *e, const struct suite *suite, const ch
         progress_show_experiment("literature, what rates to offer", done++, pilots, started_ns);
         rps[p] = probe(e, p, suite, client, result_path);
     }
-    for (size_t p = 0; p < e->count; p++) {
-        const struct offer *o = offer_of(&e->points[p]);
-        if (o == NULL)
-            continue;
-        double base = o->alike ? least_of(e, rps, o) : rps[p];
-        if (isfinite(base))
-            set_rate(&e->points[p], fmax(1, base * o->factor));
-    }
     progress_clear();
+    if (!interrupt_arrived())
+        points_offer(e, rps);
 }
 
 /* ---- all of them ---- */
