@@ -17,7 +17,8 @@ struct judge_side {
     double rps, cpu_us;    /* medians: requests/s, the server's CPU time for one; NaN: not known */
     size_t repeats, valid; /* runs, and how many count; no repeats: the model was not chosen */
     const char *verdict;   /* of most of the others, as experiment_tally; "" if there are none */
-    const char *shown;     /* of those that count: VALID, or what the load is there to show */
+    const char *shown; /* the client's, of the first of those that count: VALID, what the load is
+                          there to show, or GENERATOR-LIMITED where lateness is looked past */
 };
 
 /* Two models, or two variants of one, under the same load. Both ratios are more than 1 in favour of

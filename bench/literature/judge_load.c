@@ -144,6 +144,12 @@ static void explain_limits(struct claim *claim, const struct judge_pair *held,
             nearly * 100, format_count(most, together), clients);
 }
 
+/* Of the runs that count: those of a client that was late are no part of the claim. */
+static bool shows_collapse(const struct judge_side *side)
+{
+    return strcmp(side->shown, "STARVED") == 0 || strcmp(side->shown, "ERRORS") == 0;
+}
+
 static void explain_collapse(struct claim *claim, const struct judge_pair *held,
                              const struct judge_pair *blocked, int clients, int ms)
 {
@@ -158,10 +164,10 @@ static void explain_collapse(struct claim *claim, const struct judge_pair *held,
         format_count(counts[3], blocked->a.rps),
         sentence_figure(figures[1], blocked->rps.value, blocked->rps.interval));
     explain_limits(claim, held, blocked, clients, ms);
-    if (strcmp(held->b.shown, "VALID") != 0)
+    if (shows_collapse(&held->b))
         add(claim, " (One after another, with clients that stay: %s, which is what is claimed.)",
             held->b.shown);
-    if (strcmp(blocked->b.shown, "VALID") != 0)
+    if (shows_collapse(&blocked->b))
         add(claim, " (With requests that block: %s, likewise.)", blocked->b.shown);
 }
 

@@ -221,6 +221,11 @@ Test(claims, one_after_another_collapses)
     expect_why(&claim,
                "that 50 clients can get at most, so that their number is about the factor.");
     expect_why(&claim, "STARVED, which is what is claimed");
+    far.b.shown = "GENERATOR-LIMITED"; /* it was late, and counts */
+    judge_collapse(&claim, &far, &far, 50, 10);
+    expect(&claim, CLAIM_CONFIRMED);
+    expect_not_why(&claim, "GENERATOR-LIMITED");
+    expect_not_why(&claim, "what is claimed");
     judge_collapse(&claim, &far, &near, 50, 10);
     expect(&claim, CLAIM_NOT_CONFIRMED);
     expect_not_why(&claim, "at most about one reply");
