@@ -140,7 +140,9 @@ static void explain_limits(struct claim *claim, const struct judge_pair *held,
             format_count(most, together), clients,
             is_factor ? ", so that their number is about the factor" : "");
     else
-        add(claim, "Threads stay below %.0f %% of the %s a second that %d clients can get at most.",
+        add(claim,
+            "In at least one of the two threads stay below %.0f %% of the %s a second that %d "
+            "clients can get at most.",
             nearly * 100, format_count(most, together), clients);
 }
 

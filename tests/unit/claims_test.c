@@ -231,7 +231,7 @@ Test(claims, one_after_another_collapses)
     expect_not_why(&claim, "at most about one reply");
     far.a.rps = 900;
     judge_collapse(&claim, &far, &far, 50, 10);
-    expect_why(&claim, "Threads stay below 80 % of the 5,000 a second");
+    expect_why(&claim, "In at least one of the two threads stay below 80 % of the 5,000 a second");
     judge_collapse(&claim, &far, &open, 50, 10);
     expect(&claim, CLAIM_NOT_SHOWN);
     judge_collapse(&claim, &none, &far, 50, 10);
