@@ -205,25 +205,27 @@ const char *experiment_verdict(const struct experiment *e, size_t point)
     return run != NULL ? verdict_of(run) : verdict_at(e, point, 0);
 }
 
-/* How many runs of the point are not VALID and have this verdict. */
-static size_t count_verdict(const struct experiment *e, size_t point, const char *verdict)
+/* How many runs of the point count as VALID, or do not, and have this verdict. */
+static size_t count_verdict(const struct experiment *e, size_t point, bool valid,
+                            const char *verdict)
 {
     size_t count = 0;
-    for (size_t b = 0; b < e->blocks; b++) {
-        const struct run *run = run_of(e, point, b);
-        count += !counts_as_valid(e, point, run) && strcmp(verdict_at(e, point, b), verdict) == 0;
-    }
+    for (size_t b = 0; b < e->blocks; b++)
+        count += counts_as_valid(e, point, run_of(e, point, b)) == valid &&
+                 strcmp(verdict_at(e, point, b), verdict) == 0;
     return count;
 }
 
 struct experiment_tally experiment_tally(const struct experiment *e, size_t point)
 {
-    struct experiment_tally tally = {
-        .blocks = e->blocks, .valid = count_valid(e, point), .verdict = ""};
+    struct experiment_tally tally = {.blocks = e->blocks,
+                                     .valid = count_valid(e, point),
+                                     .late = count_verdict(e, point, true, "GENERATOR-LIMITED"),
+                                     .verdict = ""};
     size_t most = 0;
     for (size_t b = 0; b < e->blocks; b++) {
         const char *verdict = verdict_at(e, point, b);
-        size_t count = count_verdict(e, point, verdict);
+        size_t count = count_verdict(e, point, false, verdict);
         if (count > most) {
             most = count;
             tally.verdict = verdict;

@@ -129,6 +129,7 @@ enum { EXPERIMENT_VALID_LEAST = 3 };
 /* What became of the runs of a point. */
 struct experiment_tally {
     size_t blocks, valid;
+    size_t late;         /* of the valid, those that are so because late_counts */
     bool enough;         /* VALID ones, to be compared */
     const char *verdict; /* as experiment_verdict, of most of the runs that are not VALID; "" if all
                             are */

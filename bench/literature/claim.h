@@ -18,7 +18,7 @@ enum claim_verdict {
     CLAIM_NOT_CONFIRMED,
 };
 
-enum { CLAIM_WHY_BYTES = 1024 };
+enum { CLAIM_WHY_BYTES = 1536 };
 
 struct claim {
     const char *claim, *source, *published, *unit; /* static */

@@ -58,6 +58,7 @@ static struct judge_side side_of(const struct experiment *e, size_t point, const
         .cpu_us = experiment_median(e, point, figures_cpu_us),
         .repeats = tally.blocks,
         .valid = tally.valid,
+        .late = tally.late,
         .verdict = tally.verdict,
         .shown = experiment_verdict(e, point),
     };
@@ -249,9 +250,11 @@ static struct judge_side stall_side(const char *name, const struct stall stalls[
     double values[GATHER_REPEATS];
     stall_values(values, stalls, false);
     struct judge_side side = side_besides(name, values, repeats);
-    for (size_t r = 0; r < GATHER_REPEATS; r++)
+    for (size_t r = 0; r < GATHER_REPEATS; r++) {
+        side.late += !isnan(values[r]) && strcmp(stalls[r].verdict, "GENERATOR-LIMITED") == 0;
         if (!stall_counts(&stalls[r]) && stalls[r].verdict[0] != '\0')
             side.verdict = stalls[r].verdict;
+    }
     return side;
 }
 

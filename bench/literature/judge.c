@@ -25,6 +25,27 @@ bool judge_is_decided(const struct judge_pair *pair, const struct ratio *ratio)
            interval_is_known(ratio->interval);
 }
 
+void judge_rest_on(struct judge_basis *basis, const struct judge_side *side)
+{
+    basis->valid += side->valid;
+    basis->late += side->late;
+}
+
+void judge_rest_on_both(struct judge_basis *basis, const struct judge_pair *pair)
+{
+    judge_rest_on(basis, &pair->a);
+    judge_rest_on(basis, &pair->b);
+}
+
+void judge_tell_late(struct claim *claim, const struct judge_basis *basis)
+{
+    size_t length = strlen(claim->why);
+    if (basis->late == 0)
+        return;
+    add(claim, "%s%zu of %zu runs count although the client was late.",
+        length > 0 && claim->why[length - 1] != ' ' ? " " : "", basis->late, basis->valid);
+}
+
 /* What would make more runs VALID, behind "What would help:". */
 static const char *help_of(const char *verdict)
 {

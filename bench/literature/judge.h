@@ -16,6 +16,7 @@ struct judge_side {
     const char *name;      /* of the model, or what it stands for */
     double rps, cpu_us;    /* medians: requests/s, the server's CPU time for one; NaN: not known */
     size_t repeats, valid; /* runs, and how many count; no repeats: the model was not chosen */
+    size_t late;           /* of those that count: the client was late, which is looked past */
     const char *verdict;   /* of most of the others, as experiment_tally; "" if there are none */
     const char *shown; /* the client's, of the first of those that count: VALID, what the load is
                           there to show, or GENERATOR-LIMITED where lateness is looked past */
@@ -45,6 +46,17 @@ void judge_leave_open(struct claim *claim, const struct judge_pair *pair,
 
 /* The same for a side that has not enough, with or without a load. */
 void judge_leave_side_open(struct claim *claim, const struct judge_side *side, const char *load);
+
+/* The runs that a decided claim rests on. */
+struct judge_basis {
+    size_t valid, late; /* as in struct judge_side */
+};
+void judge_rest_on(struct judge_basis *basis, const struct judge_side *side);
+void judge_rest_on_both(struct judge_basis *basis, const struct judge_pair *pair);
+
+/* Says behind what the claim says how many of the runs count although the client was late; nothing
+ * if none does. */
+void judge_tell_late(struct claim *claim, const struct judge_basis *basis);
 
 /* ---- what clients cost (judge_cost.c) ---- */
 

@@ -102,6 +102,11 @@ void judge_fork(struct claim *claim, const struct judge_pair *paced, const struc
     explain_fork(claim, paced, closed);
     explain_memory(claim, &paced->cpu, heavy, heavy_mib);
     explain_creation(claim, creation, count);
+    struct judge_basis rests_on = {0};
+    judge_rest_on_both(&rests_on, paced);
+    if (judge_is_decided(heavy, &heavy->cpu))
+        judge_rest_on_both(&rests_on, heavy);
+    judge_tell_late(claim, &rests_on);
 }
 
 /* ---- (6) ---- */
@@ -191,6 +196,18 @@ static enum claim_verdict judge_ways(const struct judge_accept ways[], size_t co
     return alike == count ? CLAIM_NOT_CONFIRMED : CLAIM_NOT_SHOWN;
 }
 
+/* Those in the usual way are a side of several. */
+static void tell_late_ways(struct claim *claim, const struct judge_accept ways[], size_t count)
+{
+    struct judge_basis rests_on = {0};
+    for (size_t i = 0; i < count; i++) {
+        judge_rest_on(&rests_on, &ways[i].pair.a);
+        if (i == 0 || strcmp(ways[i].model, ways[i - 1].model) != 0)
+            judge_rest_on(&rests_on, &ways[i].pair.b);
+    }
+    judge_tell_late(claim, &rests_on);
+}
+
 void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t count)
 {
     char figure[SENTENCE_FIGURE_BYTES], rate[FORMAT_BYTES];
@@ -216,4 +233,5 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
         add(claim, " %s, %s over %s: %s%s", ways[i].model, ways[i].usual, ways[i].how,
             sentence_figure(figure, ratio->value, ratio->interval), i + 1 < count ? ";" : ".");
     }
+    tell_late_ways(claim, ways, count);
 }

@@ -81,6 +81,19 @@ static void explain_flip(struct claim *claim, const struct judge_pair to_threads
         add(claim, "Of requests that wait too few runs are VALID to tell.");
 }
 
+/* One after another at the first service time is a side of both pairs. */
+static void tell_late_first(struct claim *claim, const struct basis *basis,
+                            const struct judge_pair to_threads[], size_t count)
+{
+    struct judge_basis rests_on = {0};
+    judge_rest_on_both(&rests_on, basis->threads);
+    judge_rest_on(&rests_on, &basis->processes->b);
+    for (size_t i = 1; i < count; i++)
+        if (judge_is_decided(&to_threads[i], &to_threads[i].rps))
+            judge_rest_on_both(&rests_on, &to_threads[i]);
+    judge_tell_late(claim, &rests_on);
+}
+
 void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
                      const int services_us[], size_t count, const struct judge_pair *to_processes,
                      const struct judge_pair *paced_threads,
@@ -112,6 +125,7 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
         claim->verdict = CLAIM_CONFIRMED;
     explain_first(claim, &basis);
     explain_flip(claim, to_threads, services_us, count, basis.by_rps);
+    tell_late_first(claim, &basis, to_threads, count);
 }
 
 /* ---- (3) ---- */
@@ -196,6 +210,10 @@ void judge_collapse(struct claim *claim, const struct judge_pair *held,
     else if (held->rps.interval.high < collapse || blocked->rps.interval.high < collapse)
         claim->verdict = CLAIM_NOT_CONFIRMED;
     explain_collapse(claim, held, blocked, clients, ms);
+    struct judge_basis rests_on = {0};
+    judge_rest_on_both(&rests_on, held);
+    judge_rest_on_both(&rests_on, blocked);
+    judge_tell_late(claim, &rests_on);
 }
 
 /* ---- (4) ---- */
@@ -269,6 +287,10 @@ void judge_kept(struct claim *claim, const struct judge_pair closed[],
     claim_take(claim, by_rps ? &pairs[0].rps : &pairs[0].cpu);
     claim->verdict = judge_equality(pairs, count, by_rps);
     explain_kept(claim, pairs, clients, count, by_rps);
+    struct judge_basis rests_on = {0};
+    for (size_t i = 0; i < count; i++)
+        judge_rest_on_both(&rests_on, &pairs[i]);
+    judge_tell_late(claim, &rests_on);
 }
 
 /* ---- (8) ---- */
@@ -316,4 +338,7 @@ void judge_stall(struct claim *claim, const struct judge_stall *figures)
     else if (claim->interval.high < lie)
         claim->verdict = CLAIM_NOT_CONFIRMED;
     explain_stall(claim, figures);
+    struct judge_basis rests_on = {0};
+    judge_rest_on_both(&rests_on, &pair);
+    judge_tell_late(claim, &rests_on);
 }

@@ -105,4 +105,10 @@ void judge_overload(struct claim *claim, const struct judge_overload models[], s
     claim_take(claim, &models[0].kept);
     claim->verdict = judge_first(models, count);
     explain_overload(claim, models, count, factor);
+    struct judge_basis rests_on = {0};
+    for (size_t i = 0; i < count; i++) {
+        judge_rest_on(&rests_on, &models[i].capacity);
+        judge_rest_on(&rests_on, &models[i].overload);
+    }
+    judge_tell_late(claim, &rests_on);
 }

@@ -106,6 +106,32 @@ Test(claims, the_reason_why_nothing_is_decided)
     cr_expect_eq(claim.verdict, CLAIM_NOT_DECIDED);
 }
 
+/* Lateness is looked past in some, and then it is said; a side of two pairs is one. */
+Test(claims, how_many_runs_count_although_the_client_was_late)
+{
+    struct claim claim;
+    struct judge_pair late = pair(ratio(40, 50), ratio(3, 5)), none = not_chosen();
+    late.a.late = 2;
+    late.b.late = 1;
+    judge_collapse(&claim, &late, &late, 50, 10);
+    expect_why(&claim, " 6 of 24 runs count although the client was late.");
+    judge_kept(&claim, &late, &late, (const int[]){50}, 1);
+    expect_why(&claim, ". 3 of 12 runs count although");
+    judge_iterative(&claim, &none, (const int[]){0}, 1, &none, &late, &late);
+    expect_why(&claim, " 4 of 18 runs count although");
+    const struct judge_accept ways[] = {{"pool", "mutex", "queue", late},
+                                        {"pool", "direct", "queue", late}};
+    judge_accept(&claim, ways, 2);
+    expect_why(&claim, ". 5 of 18 runs count although");
+    struct judge_overload models[] = {{late.a, late.b, ratio(0.4, 0.6), nothing},
+                                      {late.b, late.b, ratio(0.8, 0.9), ratio(1.5, 2)}};
+    judge_overload(&claim, models, 2, 1.75);
+    expect_why(&claim, " 5 of 24 runs count although");
+    late.a.late = late.b.late = 0;
+    judge_collapse(&claim, &late, &late, 50, 10);
+    expect_not_why(&claim, "although");
+}
+
 /* ---- (1) ---- */
 
 static struct claim fork_claim(struct judge_pair paced, struct ratio heavy_cpu, double heavy_us)

@@ -153,6 +153,8 @@ Test(experiment, a_client_that_was_only_late)
     cr_expect_eq(experiment_tally(&e, 0).valid, 0);
     e.points[0].late_counts = true;
     cr_expect_eq(experiment_tally(&e, 0).valid, 2, "the processor was not what was wanting");
+    cr_expect_eq(experiment_tally(&e, 0).late, 2);
+    cr_expect_eq(experiment_tally(&e, 1).late, 0);
     json_object_set_new(run_of(&e, 0, 0)->client, "verdict", json_string("STARVED"));
     cr_expect_eq(experiment_tally(&e, 0).valid, 1, "that is worse than late");
     json_array_append_new(json_object_get(run_of(&e, 1, 0)->client, "checks"),
