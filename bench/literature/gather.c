@@ -10,7 +10,7 @@
 #include "stall.h"
 #include "statistics.h"
 
-const int gather_services_us[GATHER_SERVICES] = {0, 50, 200, 1000};
+const int gather_services_us[GATHER_SERVICES] = {0, 50, 200, 1000, 5000};
 const int gather_kept_clients[GATHER_KEPT_LOADS] = {50, 120};
 const struct gather_way gather_ways[GATHER_WAYS] = {
     {"preforked", "direct", "direct"}, {"preforked", "flock", "direct"},

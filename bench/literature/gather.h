@@ -26,7 +26,7 @@ enum { GATHER_CLAIMS = 8, GATHER_REPEATS = 5 };
 #define GATHER_ACCEPT   "accept" /* as paced */
 
 enum {
-    GATHER_SERVICES = 4,
+    GATHER_SERVICES = 5,
     GATHER_KEPT_LOADS = 2,
     GATHER_WAYS = 7,
     GATHER_CLIENTS = 50,

@@ -34,7 +34,7 @@ static bool add(struct experiment *e, const struct suite *suite, const char *gro
 
 /* ---- points that are offered a rate ---- */
 
-/* All points: the others are 33, and each model has two. */
+/* All points: the others are 35, and each model has two. */
 enum { POINTS_MOST = 64 + 2 * CATALOGUE_MODELS_MOST };
 
 /* The points of a group: how clients that always ask load them, to find out what they can do; and
@@ -260,16 +260,27 @@ static bool is_of(const struct experiment_point *point, const char *group)
     return strncmp(point->label, group, strlen(group)) == 0 && point->label[strlen(group)] == ' ';
 }
 
+/* A point of claim 2 at another service time than the first, which is a PING. */
+static bool waits(const struct experiment_point *point)
+{
+    return strncmp(point->label, GATHER_ONCE, strlen(GATHER_ONCE)) == 0 &&
+           !is_of(point, GATHER_ONCE "0");
+}
+
 /* Starving clients, and requests that wait too long, are what these are there to show. Where the
  * cost of requests at a given rate is compared, or how many were answered of clients who think and
  * of more than can be done, it does not matter whether each came in time. (A client that thinks for
- * longer gets fewer replies: of the models that are ahead here, so that they are less ahead.) */
+ * longer gets fewer replies: of the models that are ahead here, so that they are less ahead.
+ * Without a thought it is the same where requests wait: while the client stands still, one after
+ * another has requests left of those that are queued, and threads are soon done with all of theirs.
+ * So what is said of threads, that they are ahead, holds all the more. Where requests do not wait,
+ * the claim is the opposite, and lateness counts against a run.) */
 static void allow_verdicts(struct experiment *e)
 {
     for (size_t p = 0; p < e->count; p++) {
         struct experiment_point *point = &e->points[p];
-        point->late_counts =
-            offer_of(point) != NULL || is_of(point, GATHER_HELD) || is_of(point, GATHER_BLOCKED);
+        point->late_counts = offer_of(point) != NULL || is_of(point, GATHER_HELD) ||
+                             is_of(point, GATHER_BLOCKED) || waits(point);
         if (is_of(point, GATHER_OVERLOAD))
             point->also_valid = "SERVER-SATURATED ERRORS NON-STATIONARY STARVED";
         else if (strcmp(point->label, GATHER_HELD " one-at-a-time") == 0 ||

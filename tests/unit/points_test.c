@@ -88,3 +88,14 @@ Test(points, one_whose_rate_is_not_known_is_left_out)
     cr_expect(strstr(claim.why, "without a rate. What would help: that the run does not fail"),
               "%s", claim.why);
 }
+
+/* A client that stands still takes more from whoever is faster, so that it must not count where the
+ * claim is that one after another is. */
+Test(points, lateness_is_looked_past_where_it_speaks_against_what_is_shown)
+{
+    cr_expect(experiment.points[find("once50 one-at-a-time")].late_counts);
+    cr_expect(experiment.points[find("once5000 thread-per-client")].late_counts);
+    cr_expect(!experiment.points[find("once0 one-at-a-time")].late_counts);
+    cr_expect(!experiment.points[find("kept50 multiplexed")].late_counts);
+    cr_expect(experiment.points[find("steady50 multiplexed")].late_counts);
+}
