@@ -42,6 +42,17 @@ struct ratio ratio_paired(const double above[], const double below[], size_t cou
     return r;
 }
 
+struct interval ratio_widened(const struct ratio *ratio, size_t comparisons)
+{
+    if (!interval_is_known(ratio->interval) || ratio->count < 2 || comparisons < 1)
+        return interval_unknown();
+    double freedom = (double)ratio->count - 1, beyond = (1 - INTERVAL_LEVEL) / 2;
+    double by = gsl_cdf_tdist_Qinv(beyond / (double)comparisons, freedom) /
+                gsl_cdf_tdist_Qinv(beyond, freedom);
+    return (struct interval){ratio->value * pow(ratio->interval.low / ratio->value, by),
+                             ratio->value * pow(ratio->interval.high / ratio->value, by)};
+}
+
 bool ratio_shows_difference(const struct ratio *ratio)
 {
     return interval_is_known(ratio->interval) &&

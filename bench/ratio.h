@@ -26,6 +26,11 @@ size_t ratio_logs(double logs[], const double above[], const double below[], siz
  */
 struct ratio ratio_paired(const double above[], const double below[], size_t count);
 
+/* The interval of a ratio that is one of so many (>= 1): widened so that with 95 % all of theirs
+ * hold the truth (Bonferroni: each has (100 - 5 / comparisons) %). From count, value and interval;
+ * unknown where that is. */
+struct interval ratio_widened(const struct ratio *ratio, size_t comparisons);
+
 /* The interval is known and does not hold 1. */
 bool ratio_shows_difference(const struct ratio *ratio);
 

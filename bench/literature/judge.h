@@ -78,7 +78,8 @@ void judge_fork(struct claim *claim, const struct judge_pair *paced, const struc
 void judge_memory(struct claim *claim, const struct judge_side *threads, double thread_kib,
                   struct interval interval, double process_kib, double multiplexed_kib);
 
-/* (7) b: the model as it is by default, a: with another way to accept; at a fixed rate. */
+/* (7) count: of comparisons, for which the intervals are widened. b: the model as it is by default,
+ * a: with another way to accept; at a fixed rate. */
 struct judge_accept {
     const char *model, *how, *usual;
     struct judge_pair pair;

@@ -158,8 +158,8 @@ void judge_memory(struct claim *claim, const struct judge_side *threads, double 
 
 /* ---- (7) ---- */
 
-/* Tens of percent, for one side or the other. */
-static const double noticeable = 1.1;
+/* Tens of percent, for one side or the other, are 20 at least. */
+static const double noticeable = 1.2;
 
 static bool is_apart(struct interval i)
 {
@@ -171,15 +171,22 @@ static bool is_alike(struct interval i)
     return i.low > 1 / noticeable && i.high < noticeable;
 }
 
+/* One that is apart is enough, and of several one may be by chance: what decides is widened. */
+static struct interval interval_of(const struct judge_accept *way, size_t count)
+{
+    return ratio_widened(&way->pair.cpu, count);
+}
+
 /* The one that is the farthest away: of those that surely are by much, if there are any. All are
  * decided. */
 static const struct judge_accept *find_widest(const struct judge_accept ways[], size_t count)
 {
     const struct judge_accept *widest = &ways[0];
     for (size_t i = 1; i < count; i++) {
-        const struct ratio *ratio = &ways[i].pair.cpu, *so_far = &widest->pair.cpu;
-        bool apart = is_apart(ratio->interval), was_apart = is_apart(so_far->interval);
-        if (apart != was_apart ? apart : fabs(log(ratio->value)) > fabs(log(so_far->value)))
+        double off = fabs(log(ways[i].pair.cpu.value)), most = fabs(log(widest->pair.cpu.value));
+        bool apart = is_apart(interval_of(&ways[i], count)),
+             was_apart = is_apart(interval_of(widest, count));
+        if (apart != was_apart ? apart : off > most)
             widest = &ways[i];
     }
     return widest;
@@ -189,9 +196,9 @@ static enum claim_verdict judge_ways(const struct judge_accept ways[], size_t co
 {
     size_t alike = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_apart(ways[i].pair.cpu.interval))
+        if (is_apart(interval_of(&ways[i], count)))
             return CLAIM_CONFIRMED;
-        alike += is_alike(ways[i].pair.cpu.interval);
+        alike += is_alike(interval_of(&ways[i], count));
     }
     return alike == count ? CLAIM_NOT_CONFIRMED : CLAIM_NOT_SHOWN;
 }
@@ -222,7 +229,9 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
             judge_leave_open(claim, &ways[i].pair, &ways[i].pair.cpu);
             return;
         }
-    claim_take(claim, &find_widest(ways, count)->pair.cpu);
+    const struct judge_accept *widest = find_widest(ways, count);
+    claim_take(claim, &widest->pair.cpu);
+    claim->interval = interval_of(widest, count);
     claim->verdict = judge_ways(ways, count);
     add(claim,
         "All were offered the same rate (%s connections a second, each with one PING). How many "
@@ -233,5 +242,9 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
         add(claim, " %s, %s over %s: %s%s", ways[i].model, ways[i].usual, ways[i].how,
             sentence_figure(figure, ratio->value, ratio->interval), i + 1 < count ? ";" : ".");
     }
+    add(claim,
+        " Tens of percent are %.0f at least, and what decides are intervals widened until all %zu "
+        "hold at once, as that above.",
+        (noticeable - 1) * 100, count);
     tell_late_ways(claim, ways, count);
 }

@@ -381,9 +381,15 @@ Test(claims, the_way_accept_is_called)
     expect(&claim, CLAIM_CONFIRMED);
     cr_expect_float_eq(claim.value, 0.648, 0.001);
     expect_why(&claim, "thread-pool, queue over mutex: 0.65 (0.60-0.70).");
-    claim = accept_claim(pair(nothing, ratio(1.2, 1.3)), pair(nothing, ratio(0.3, 2)));
+    expect_why(&claim, "Tens of percent are 20 at least");
+    claim = accept_claim(pair(nothing, ratio(1.4, 1.5)), pair(nothing, ratio(0.2, 2)));
     expect(&claim, CLAIM_CONFIRMED);
-    cr_expect(claim.interval.low == 1.2, "the figure is that which confirms");
+    cr_expect_float_eq(claim.value, 1.449, 0.001, "the figure is that which confirms");
+    cr_expect(claim.interval.low < 1.4 && claim.interval.low > 1.35, "it is widened");
+    claim = accept_claim(pair(nothing, ratio(1.12, 1.18)), alike);
+    expect(&claim, CLAIM_NOT_CONFIRMED);
+    claim = accept_claim(pair(nothing, ratio(1.21, 1.5)), alike);
+    expect(&claim, CLAIM_NOT_SHOWN); /* one of several may be so far away by chance */
     claim = accept_claim(alike, alike);
     expect(&claim, CLAIM_NOT_CONFIRMED);
     claim = accept_claim(alike, pair(nothing, ratio(0.9, 1.3)));

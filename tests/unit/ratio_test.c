@@ -76,3 +76,16 @@ Test(ratio, is_not_known_beside_a_zero)
     cr_expect_eq(ratio_paired(ones, (double[]){3, 0, 3}, 3).count, 0);
     cr_expect_eq(ratio_paired(NULL, NULL, 0).count, 0);
 }
+
+/* Quantiles of Student's t with 4 degrees of freedom, from a table: 2.776 and 4.604. */
+Test(ratio, of_several_is_widened)
+{
+    struct ratio r = {.count = 5, .value = 2, .interval = {2 * exp(-0.2776), 2 * exp(0.2776)}};
+    struct interval alone = ratio_widened(&r, 1), of_five = ratio_widened(&r, 5);
+    cr_expect_float_eq(alone.low, r.interval.low, 1e-12);
+    cr_expect_float_eq(alone.high, r.interval.high, 1e-12);
+    cr_expect_float_eq(of_five.low, 2 * exp(-0.4604), 1e-3);
+    cr_expect_float_eq(of_five.high, 2 * exp(0.4604), 1e-3);
+    r.interval = interval_unknown();
+    cr_expect(!interval_is_known(ratio_widened(&r, 5)));
+}
