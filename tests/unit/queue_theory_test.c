@@ -152,3 +152,12 @@ Test(theory, queues_behave_like_that, .timeout = 60)
     }
     free(sojourns);
 }
+
+/* What bench/workloads/mixed.ini expects: 60 long requests a second, of 4 ms each. */
+Test(theory, the_wait_behind_long_requests)
+{
+    double over_one = 1 - theory_md1_wait_cdf(60, 0.004, 0.004);
+    double p99 = theory_md1_quantile(60, 0.004, 0.99) - 0.004;
+    cr_expect_float_eq(over_one, 0.034, 0.0005, "%g", over_one);
+    cr_expect(p99 > 0.006 && p99 < 0.007, "%g", p99);
+}
