@@ -139,6 +139,7 @@ static void search(struct trying *t, struct answer *answer)
     closed->client_seed = t->suite->options.seed;
     experiment_probe(closed, t->e, &t->e->points[t->model], t->suite, t->client, t->result_path);
     answer->closed_rps = closed->outcome == RUN_MEASURED ? figures_rps(closed) : NAN;
+    answer->from_below.over = answer->from_above.over = closed->outcome == RUN_INTERRUPTED;
     if (!(answer->closed_rps > 0))
         return;
     struct search search = {.lowest = answer->closed_rps / 50,
@@ -159,19 +160,20 @@ static json_t *real_or_null(double value)
 
 static json_t *interval_json(struct search_interval i)
 {
-    return json_pack("{s:o, s:o, s:b}", "low_rps", real_or_null(i.low), "high_rps",
-                     real_or_null(i.high), "limited", (int)i.limited);
+    return json_pack("{s:o, s:o, s:b, s:b}", "low_rps", real_or_null(i.low), "high_rps",
+                     real_or_null(i.high), "limited", (int)i.limited, "ended_early", (int)i.over);
 }
 
 static json_t *answer_json(const struct experiment *e, size_t m)
 {
     const struct answer *a = &((const struct answers *)e->own)->of[m];
     struct search_interval both = search_join(a->from_below, a->from_above);
-    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:I, s:o, s:o}", "model", e->points[m].label,
+    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:b, s:I, s:o, s:o}", "model", e->points[m].label,
                      "closed_loop_rps", real_or_null(a->closed_rps), "low_rps",
                      real_or_null(both.low), "high_rps", real_or_null(both.high), "limited",
-                     (int)both.limited, "runs", (json_int_t)both.tries, "from_below",
-                     interval_json(a->from_below), "from_above", interval_json(a->from_above));
+                     (int)both.limited, "ended_early", (int)both.over, "runs",
+                     (json_int_t)both.tries, "from_below", interval_json(a->from_below),
+                     "from_above", interval_json(a->from_above));
 }
 
 static bool keep(struct experiment *e)
@@ -192,6 +194,7 @@ static bool keep(struct experiment *e)
 static bool carry_out(struct experiment *e, const struct suite *suite, const char *client,
                       const char *result_path)
 {
+    static const struct search_interval not_begun = {.high = INFINITY, .over = true};
     struct answers *answers = e->own;
     struct trying t = {.e = e,
                        .suite = suite,
@@ -204,8 +207,8 @@ static bool carry_out(struct experiment *e, const struct suite *suite, const cha
     if (e->runs == NULL)
         return false;
     for (size_t m = 0; m < answers->count; m++)
-        answers->of[m] = (struct answer){
-            .closed_rps = NAN, .from_below.high = INFINITY, .from_above.high = INFINITY};
+        answers->of[m] =
+            (struct answer){.closed_rps = NAN, .from_below = not_begun, .from_above = not_begun};
     for (t.model = 0; t.model < answers->count && !interrupt_arrived(); t.model++)
         search(&t, &answers->of[t.model]);
     progress_clear();
@@ -246,6 +249,8 @@ static void show(FILE *to, const struct experiment *e)
                 interval_text(above, a->from_above), format_count(closed, a->closed_rps),
                 joined.tries);
         limited = limited || joined.limited;
+        if (joined.over)
+            fputs("    (ended early): no answer, but how far the search had come\n", to);
         if (*experiment_reason(e, m) != '\0' && !(a->closed_rps > 0))
             fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
                     experiment_reason(e, m));

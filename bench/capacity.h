@@ -14,12 +14,14 @@
  * (null for the closed loop), and behind them
  *
  *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
- *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool, "runs",
- *                  "from_below": {"low_rps", "high_rps", "limited"}, "from_above": the same}]
+ *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool,
+ *                  "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
+ *                  "ended_early"}, "from_above": the same}]
  *
  * The capacity lies between low_rps, the last rate that went well, and high_rps, the first that did
  * not. high_rps is null where no upper end is known: "at least low_rps", because the client was the
- * bottleneck ("limited") or the search ended. low_rps is null where no rate went well. */
+ * bottleneck ("limited") or the search ended. low_rps is null where no rate went well. An
+ * answer that an interrupt ended early says how far the search had come, and no more. */
 #ifndef CAPACITY_H
 #define CAPACITY_H
 

@@ -99,6 +99,9 @@ static void write_answers(FILE *to, const json_t *answers)
         fputs(json_is_true(json_object_get(answer, "limited")) ? "<small>client limited</small>"
                                                                : "",
               to);
+        fputs(json_is_true(json_object_get(answer, "ended_early")) ? "<small>ended early</small>"
+                                                                   : "",
+              to);
         fputs("</td><td>", to);
         write_value(to, json_object_get(answer, "closed_loop_rps"));
         fputs("</td></tr>\n", to);

@@ -10,7 +10,8 @@
  *      "theory": [{"label", "points": [[x, y], ...], "measured": [[x, y], ...], "words"}],
  *      "claims": [{"claim", "source", "published", "measured": {"value", "low", "high"},
  *                  "verdict", "why"}],
- *      "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool}]}
+ *      "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool,
+ *                   "ended_early": bool}]}
  *
  * bench/experiment.h says what the bench writes there. Each field may be missing or null. What is
  * shown depends on the kind for points ("map": a grid of x by y, whose cells name the label with

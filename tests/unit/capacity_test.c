@@ -1,7 +1,12 @@
 /* What one run says of the rate that was offered. */
 #include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "capacity.h"
+#include "interrupt.h"
 #include "suite_sample.h"
 
 static struct run run;
@@ -74,4 +79,31 @@ Test(capacity, a_run_that_failed)
     expect(SEARCH_FAIL);
     run.outcome = RUN_INTERRUPTED;
     expect(SEARCH_OVER);
+}
+
+/* Before the first run: nothing of it looks like an answer. */
+Test(capacity, what_was_ended_early_says_so)
+{
+    struct suite *suite = calloc(1, sizeof *suite);
+    struct experiment e;
+    char *text = NULL;
+    size_t bytes;
+    cr_assert_not_null(suite);
+    strcpy(suite->catalogue.models[0].name, "one-at-a-time");
+    suite->catalogue.models_count = 1;
+    cr_assert(capacity_define(&e, suite));
+    cr_assert(interrupt_init());
+    raise(SIGINT);
+    cr_assert(e.course(&e, suite, "client", "result"));
+    const json_t *answer = json_array_get(json_object_get(e.more, "answers"), 0);
+    cr_expect(json_is_true(json_object_get(answer, "ended_early")));
+    cr_expect(json_is_null(json_object_get(answer, "low_rps")));
+    FILE *to = open_memstream(&text, &bytes);
+    cr_assert_not_null(to);
+    e.show_more(to, &e);
+    fclose(to);
+    cr_expect(strstr(text, "(ended early)") != NULL, "%s", text);
+    free(text);
+    experiment_free(&e);
+    free(suite);
 }
