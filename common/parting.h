@@ -5,6 +5,8 @@
 #ifndef PARTING_H
 #define PARTING_H
 
+#include <stdint.h>
+
 #include "clock.h"
 #include "stats.h"
 
@@ -15,9 +17,10 @@ struct session;
  * unread bytes would send RST, which can destroy the last reply. */
 #define PARTING_LINGER_NS CLOCK_S
 
-/* Where a client that does not end keeps others from their turn, the drain time is too short for
- * that. While the server stops, who has sent no more is not waited for, and who has, so long. */
-#define PARTING_HURRY_NS (10 * CLOCK_MS)
+/* How long the blocking driver lingers now: PARTING_LINGER_NS, but while the server stops at most a
+ * part of what is left of the drain time, the smaller the more others there are. Where clients take
+ * turns, those who do not end can so never use up the time of who comes after them. */
+int64_t parting_linger_ns(struct stats *stats);
 
 /* Notes why a client is cut off: STATS_IDLE_TIMEOUTS, _REQUEST_TIMEOUTS, _WRITE_TIMEOUTS,
  * _OUT_OF_MEMORY, or STATS_RESETS, which is an error of the socket that errno tells. A want of

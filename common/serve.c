@@ -154,20 +154,18 @@ static void note_request_begin(struct conversation *c, bool finished_one)
         c->request_deadline_ns = clock_now_ns() + c->server->request_timeout_ns;
 }
 
-/* Ends our side, and waits a little for the client to end its own: see parting.h. */
-static void linger(int connfd)
+/* Ends our side, and waits a little for the client to end its own. A stop may come meanwhile. */
+static void linger(const struct conversation *c)
 {
     char dropped[LINGER_BYTES];
     int64_t begin_ns = clock_now_ns();
-    bool hurry;
-    if (shutdown(connfd, SHUT_WR) != 0)
+    if (shutdown(c->connfd, SHUT_WR) != 0)
         return;
-    do {
-        ssize_t n = recv(connfd, dropped, sizeof dropped, MSG_DONTWAIT);
-        hurry = stop_requested();
-        if (n == 0 || (n < 0 && errno != EINTR && (errno != EAGAIN || hurry)))
+    while (await(c->connfd, POLLIN, begin_ns + parting_linger_ns(c->server->service.stats))) {
+        ssize_t n = recv(c->connfd, dropped, sizeof dropped, MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
             return;
-    } while (await(connfd, POLLIN, begin_ns + (hurry ? PARTING_HURRY_NS : PARTING_LINGER_NS)));
+    }
 }
 
 /* Reads and answers until the conversation is over; all replies have then been sent, or none can
@@ -200,7 +198,7 @@ static void converse(struct conversation *c)
     parting_note_session(&c->session, c->connfd);
     if (state == SESSION_CLOSING || state == SESSION_STARVED ||
         (state == SESSION_OPEN && stop_requested()))
-        linger(c->connfd);
+        linger(c);
 }
 
 void serve_client(const struct server *server, int connfd)

@@ -15,8 +15,7 @@
  *
  * After an error line or QUIT the driver lingers for at most a second, reading and dropping what
  * the client still sends: closing with unread bytes would send RST, which can destroy the reply.
- * While the server stops others may wait for their turn: then it drops what has come, and lingers
- * for some milliseconds only for who still sends.
+ * While the server stops, others may wait for their turn, and it lingers less: parting.h.
  *
  * serve_client returns in every case, never closes connfd, never exits. Whoever accepted, closes.
  */
