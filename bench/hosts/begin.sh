@@ -24,5 +24,4 @@ fi
 clock "$host" >"$folder/clock" || refuse 'its clock does not answer'
 read -r _ bound_us <"$folder/clock"
 ((bound_us <= CLOCK_BOUND_US)) ||
-    refuse "its clock is known to $bound_us us only: nothing was started there"
-printf '%d\n' $((${EPOCHREALTIME/[.,]/} - begin)) >"$folder/took_us"
+    refuse "its clock is known to +-$bound_us us only (allowed: $CLOCK_BOUND_US us): nothing was started there"

@@ -34,7 +34,7 @@ remote "$host" "cd $(quoted "$folder") && ./client --help >out &&
 clock "$host" >"$state/clock-$host" || refuse 'its clock cannot be asked (that takes bash 5)'
 read -r offset bound <"$state/clock-$host"
 ((bound <= CLOCK_BOUND_US)) ||
-    refuse "its clock is known to $bound us only, which must be $CLOCK_BOUND_US at most"
+    refuse "its clock is known to +-$bound us only (allowed: $CLOCK_BOUND_US us)"
 # Its machine and its links, as far as files tell: none is needed.
 # shellcheck disable=SC2016 # the other host's
 facts=$(remote "$host" 'cpu=$(sed -n "s/^model name[[:space:]]*: //p" /proc/cpuinfo | head -n 1)
