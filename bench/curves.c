@@ -80,7 +80,7 @@ static void expect_backlog(struct experiment *e, double can)
 }
 
 /* One processor does about 1,500 such requests a second. Where there are more, models that use them
- * need more to do. */
+ * need more to do. Where it is not known how many there are, one is assumed. */
 bool curves_rate(struct experiment *e, const struct suite *suite)
 {
     static const int rates[] = {200, 600, 1000, 1400, 1700, 2000, 2500};
@@ -96,7 +96,7 @@ bool curves_rate(struct experiment *e, const struct suite *suite)
         .warmup_ns = 160 * CLOCK_MS,
         .shown = EXPERIMENT_RPS | EXPERIMENT_MEAN,
     };
-    int cpus = CPU_COUNT(&suite->cpus.server);
+    int cpus = suite_server_cpus(suite);
     for (size_t m = 0; m < suite->catalogue.models_count; m++) {
         for (size_t i = 0; i < RATES; i++)
             if (add(e, suite, m, rates[i], APART " -r %d SPIN 500", rates[i]) == NULL)

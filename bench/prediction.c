@@ -25,8 +25,13 @@ struct curve {
     double alone_us, busy_us; /* NaN when not known */
 };
 
+static const char processors_unknown[] =
+    "no prediction for models that serve many at once: how many processors the server has on the "
+    "other host is not known";
+
 struct prediction {
     struct prediction_work work;
+    const char *left_out; /* why there is none for some; NULL: for all or none */
     size_t count;
     struct curve curves[CATALOGUE_MODELS_MOST];
 };
@@ -223,6 +228,9 @@ static bool keep(struct experiment *e)
         good = json_array_append_new(theory, curve_json(e, &prediction->curves[c])) == 0;
     if (good && e->more == NULL)
         good = (e->more = json_object()) != NULL;
+    if (good && prediction->left_out != NULL)
+        good =
+            json_object_set_new(e->more, "theory_left_out", json_string(prediction->left_out)) == 0;
     if (good)
         return json_object_set_new(e->more, "theory", theory) == 0;
     json_decref(theory);
@@ -237,8 +245,10 @@ static void find_curves(const struct experiment *e, const struct suite *suite)
     for (size_t p = 0; p < e->count && prediction->count < CATALOGUE_MODELS_MOST; p++) {
         const char *model = suite->catalogue.models[e->points[p].model].name;
         enum prediction_law law =
-            prediction_law(model, prediction->work.command, CPU_COUNT(&suite->cpus.server));
+            prediction_law(model, prediction->work.command, suite_server_cpus(suite));
         bool known = law == PREDICTION_NONE;
+        if (known && suite_server_cpus(suite) == 0)
+            prediction->left_out = processors_unknown;
         for (size_t c = 0; c < prediction->count; c++)
             known = known || is_of(e, p, &prediction->curves[c]);
         if (!known)
@@ -299,6 +309,8 @@ static void show(FILE *to, const struct experiment *e)
         put_into_words(words, sizeof words, e, &prediction->curves[c]);
         fprintf(to, "  %s: %s\n", e->points[prediction->curves[c].point].label, words);
     }
+    if (prediction->left_out != NULL)
+        format_wrapped(to, "  ", prediction->left_out);
     fputs("  Mean response times; busy: rate times what the server spends on a request, measured "
           "apart;\n  no end: beyond 1 the queue grows for as long as one looks.\n",
           to);

@@ -17,12 +17,14 @@
  *     all others, on one processor    SPIN    processor sharing, + alone - busy
  *
  * The workers of the pools are so many that a request hardly ever waits for one below saturation.
- * On several processors there is no prediction for SPIN there.
+ * On several processors there is no prediction for SPIN there, nor on another host, of which it is
+ * not known how many it has.
  *
  * In the experiment's JSON:
  *
  *     "theory": [{"label", "law", "work_us", "alone_us", "busy_us", "points": [[x, us], ...],
- *                 "measured": [[x, us], ...], "words"}, ...]
+ *                 "measured": [[x, us], ...], "words"}, ...],
+ *     "theory_left_out": why there is none for some models; absent otherwise
  *
  * with the mean response times: points those that are predicted, up to where the queue would grow
  * for ever; measured the means over the blocks. Of these, other than elsewhere, also those runs
@@ -47,7 +49,7 @@ struct prediction_work {
     bool exponential;
 };
 
-/* Of a model with so many processors. */
+/* Of a model with so many processors; 0: not known. */
 enum prediction_law prediction_law(const char *model, const char *command, int cpus);
 
 /* The mean response time in us at `rate` requests a second; INFINITY when the queue grows for ever.

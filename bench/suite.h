@@ -70,6 +70,12 @@ static inline const struct cpus_division *suite_cpus(const struct suite *s, size
     return s->catalogue.workloads[workload].shares_cpus ? &s->shared_cpus : &s->cpus;
 }
 
+/* Processors of a server, in the first set-up; 0: not known, for it runs on another host. */
+static inline int suite_server_cpus(const struct suite *s)
+{
+    return s->options.hosts != NULL ? 0 : CPU_COUNT(&s->cpus.server);
+}
+
 /* Models of ours; references come behind them. */
 static inline size_t suite_models(const struct suite *s)
 {

@@ -14,6 +14,8 @@ Test(prediction, the_law_of_a_model)
     cr_expect_eq(prediction_law("thread-per-client", "SLEEP", 1), PREDICTION_APART);
     cr_expect_eq(prediction_law("fork-per-client", "SPIN", 1), PREDICTION_SHARED);
     cr_expect_eq(prediction_law("thread-pool", "SPIN", 2), PREDICTION_NONE);
+    cr_expect_eq(prediction_law("thread-pool", "SPIN", 0), PREDICTION_NONE, "not known");
+    cr_expect_eq(prediction_law("thread-pool", "SLEEP", 0), PREDICTION_APART);
 }
 
 /* A server that is busy for half of the time, and nothing is spent beyond the work. */
