@@ -27,7 +27,7 @@ void announce_plan(struct suite *suite, int64_t run_ns)
     if (models < suite->catalogue.models_count)
         snprintf(references, sizeof references, ", references: %zu",
                  suite->catalogue.models_count - models);
-    suite->later_ns = counting_expected_ns(suite) * (int64_t)pairs + experiments_expected_ns(suite);
+    suite->later_ns = counting_expected_ns(suite) + experiments_expected_ns(suite);
     format_duration(duration,
                     run_ns * (int64_t)(suite->plan.count - suite->runs_count) + suite->later_ns);
     if (suite->options.resume != NULL)

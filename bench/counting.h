@@ -10,7 +10,8 @@
 
 #include "suite.h"
 
-/* How long one takes in all; 0 when the suite has none. */
+/* How long all of them take; 0 when the suite has none. Each has the suite's counting_ns for its
+ * measured time, and more where clients that are idle may have a process each to be read. */
 int64_t counting_expected_ns(const struct suite *suite);
 
 /* Carries them out, or those before an interrupt; client and result_path as in run.h. False when

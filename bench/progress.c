@@ -84,7 +84,8 @@ void progress_show_counting(const struct suite *suite, size_t index)
     if (columns() > 0)
         rewrite(index, count, rest);
     else if (index == 0)
-        fprintf(stderr, "counting: %zu runs of %.3g s\n", count, (double)suite->counting_ns / 1e9);
+        fprintf(stderr, "counting: %zu runs of %.3g s or more\n", count,
+                (double)suite->counting_ns / 1e9);
 }
 
 void progress_show_experiment(const char *name, size_t index, size_t count, int64_t started_ns)
