@@ -63,11 +63,20 @@ static void compare_with_base(const struct suite *suite, struct summary row[],
         row[m].ratio_p = p[m];
 }
 
+static bool rate_is_given(const struct suite *suite, size_t workload)
+{
+    for (size_t i = 0; i < suite->runs_count; i++)
+        if (suite->runs[i].workload == workload && figures_rate_is_given(&suite->runs[i]))
+            return true;
+    return false;
+}
+
 static bool is_best(const struct suite *suite, const struct summary row[], size_t m)
 {
     double own[STATISTICS_MOST], other[STATISTICS_MOST], p[CATALOGUE_MODELS_MOST];
     size_t rivals = 0, models = suite_models(suite);
-    if (m >= models || row[m].runs == 0 || row[m].valid < row[m].runs)
+    if (m >= models || row[m].runs == 0 || row[m].valid < row[m].runs ||
+        rate_is_given(suite, row[m].workload))
         return false;
     figures_collect(own, suite, row[m].workload, m, FIGURES_VALID, figures_rps);
     for (size_t r = 0; r < models; r++) {

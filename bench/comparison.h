@@ -16,7 +16,8 @@
  * model, and each time by more than chance explains: paired t tests on the logarithms, their p
  * raised by Holm's method for all that it is compared with. The other's runs count here if they
  * were measured, VALID or not: "best" must be true of all that the table shows. So it is not said
- * of anyone while another has a block that cannot be compared. References are no models: none is
+ * of anyone while another has a block that cannot be compared, nor where the rate of requests was
+ * given to all, whose requests/s then are that rate, and chance. References are no models: none is
  * called the best, and none keeps a model from being it. */
 void comparison_fill(const struct suite *suite, struct summary row[]);
 

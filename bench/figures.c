@@ -14,6 +14,11 @@ static double response_us(const struct run *run, const char *percentile)
     return number_at(json_object_get(latency, "response"), percentile);
 }
 
+bool figures_rate_is_given(const struct run *run)
+{
+    return number_at(run->client, "rate_offered") > 0;
+}
+
 double figures_rps(const struct run *run)
 {
     return number_at(run->client, "throughput_rps");

@@ -5,6 +5,9 @@
 #include "run.h"
 #include "suite.h"
 
+/* How many requests come in a second was given (an open loop), and not the server's doing. */
+bool figures_rate_is_given(const struct run *run);
+
 double figures_rps(const struct run *run); /* requests per second */
 double figures_p50_us(const struct run *run);
 double figures_p99_us(const struct run *run);

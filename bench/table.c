@@ -267,7 +267,7 @@ static const char legend[] =
     "CPU us        CPU time of the server and its children for one request, in microseconds\n"
     "errors        requests without a right reply, in all runs\n"
     "*             best: more requests/s than any other model, by more than chance explains\n"
-    "              (paired t tests, Holm's method, 5 %)\n"
+    "              (paired t tests, Holm's method, 5 %); nobody where the workload gives the rate\n"
     "!             not all runs are VALID, for the reason below; only those that are count, if\n"
     "              there are any; not ranked: there are none, of this model or the iterative\n"
     "-             not known, or would mislead because no run is VALID\n";

@@ -96,6 +96,16 @@ void data_collect(double values[], const struct data *data, size_t workload, siz
     }
 }
 
+bool data_rate_is_given(const struct data *data, size_t workload)
+{
+    size_t i;
+    const json_t *run;
+    json_array_foreach(json_object_get(data->document, "runs"), i,
+                       run) if (is_text(run, "workload", data_workload_name(data, workload)) &&
+                                data_number(run, "client.rate_offered") > 0) return true;
+    return false;
+}
+
 static double median_at(const struct data *data, size_t workload, size_t model, const char *path)
 {
     double values[STATISTICS_MOST];
@@ -161,7 +171,8 @@ static void read_summary(const struct data *data, size_t workload, size_t model,
     {
         if (!is_of(data, summary, workload, model))
             continue;
-        cell->best = json_is_true(json_object_get(summary, "best"));
+        cell->best =
+            json_is_true(json_object_get(summary, "best")) && !data_rate_is_given(data, workload);
         cell->rps = data_number(summary, "throughput_rps.value");
         cell->rps_interval = interval_at(summary, "throughput_rps");
         cell->ratio = data_number(summary, "ratio.value");
@@ -184,6 +195,27 @@ static void read_ledger(const struct data *data, size_t workload, size_t model, 
     }
 }
 
+/* NaN and not known without VALID runs: the times of others would mislead. */
+static void read_responses(const struct data *data, size_t workload, size_t model,
+                           struct cell *cell)
+{
+    struct interval *intervals[DATA_PERCENTILES] = {
+        [0] = &cell->p50_interval, [3] = &cell->p99_interval};
+    double values[STATISTICS_MOST], sorted[STATISTICS_MOST];
+    for (int p = 0; p < DATA_PERCENTILES; p++) {
+        data_collect(values, data, workload, model, percentile_paths[p]);
+        for (size_t b = 0; cell->valid == 0 && b < data->blocks; b++)
+            values[b] = NAN;
+        cell->response_us[p] = statistics_spread(values, data->blocks).median;
+        if (intervals[p] == NULL)
+            continue;
+        size_t count = statistics_sorted(sorted, values, data->blocks);
+        *intervals[p] = interval_of_median(sorted, count);
+        if (p == 3)
+            memcpy(cell->p99_by_block, values, data->blocks * sizeof *values);
+    }
+}
+
 static bool read_cell(const struct data *data, size_t workload, size_t model, struct cell *cell)
 {
     size_t i;
@@ -194,7 +226,8 @@ static bool read_cell(const struct data *data, size_t workload, size_t model, st
                           .rps_interval = interval_unknown(),
                           .ratio_interval = interval_unknown()};
     cell->rps_by_block = calloc(data->blocks, sizeof *cell->rps_by_block);
-    if (cell->rps_by_block == NULL)
+    cell->p99_by_block = calloc(data->blocks, sizeof *cell->p99_by_block);
+    if (cell->rps_by_block == NULL || cell->p99_by_block == NULL)
         return false;
     json_array_foreach(json_object_get(data->document, "runs"), i,
                        run) if (is_of(data, run, workload, model)) count_run(cell, run);
@@ -202,9 +235,7 @@ static bool read_cell(const struct data *data, size_t workload, size_t model, st
     read_summary(data, workload, model, cell);
     read_ledger(data, workload, model, cell);
     data_collect(cell->rps_by_block, data, workload, model, "client.throughput_rps");
-    for (int p = 0; p < DATA_PERCENTILES; p++)
-        cell->response_us[p] =
-            cell->valid > 0 ? median_at(data, workload, model, percentile_paths[p]) : NAN;
+    read_responses(data, workload, model, cell);
     cell->cpu_us = median_at(data, workload, model, "server.cpu_us_per_request");
     return true;
 }
@@ -283,8 +314,10 @@ bool data_read(struct data *data, const char *path, char error[DATA_ERROR_BYTES]
 
 void data_free(struct data *data)
 {
-    for (size_t i = 0; data->cells != NULL && i < data->models * data->workloads; i++)
+    for (size_t i = 0; data->cells != NULL && i < data->models * data->workloads; i++) {
         free(data->cells[i].rps_by_block);
+        free(data->cells[i].p99_by_block);
+    }
     free(data->cells);
     json_decref(data->document);
     *data = (struct data){0};

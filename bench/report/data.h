@@ -23,7 +23,7 @@ extern const double data_percentiles[DATA_PERCENTILES]; /* 50, 90, ... */
  * were measured; figures are medians over them. */
 struct cell {
     size_t runs, measured, valid;
-    bool best; /* marked so by the bench */
+    bool best; /* marked so by the bench; never where the rate was given */
     double rps;
     struct interval rps_interval;
     double ratio; /* of requests/s to those of the base */
@@ -35,6 +35,8 @@ struct cell {
     const char *reason;   /* what most runs that are not VALID were; "" if there are none */
     size_t reason_count;  /* how many of them */
     double *rps_by_block; /* data->blocks of them; NaN where no run counts */
+    double *p99_by_block; /* the same, of the response time in VALID runs */
+    struct interval p50_interval, p99_interval; /* of the medians of response_us */
 };
 
 struct data {
@@ -60,6 +62,9 @@ const char *data_workload_name(const struct data *data, size_t workload);
 const json_t *data_at(const json_t *object, const char *path);
 double data_number(const json_t *object, const char *path);
 const char *data_text(const json_t *object, const char *path);
+
+/* How many requests come in a second was given, and not the servers' doing. */
+bool data_rate_is_given(const struct data *data, size_t workload);
 
 /* values[b] = the number at the path in the run of block b, if it counts. Fills data->blocks
  * values. */

@@ -95,8 +95,9 @@ static void write_cell(FILE *to, const struct data *data, size_t workload, size_
     char rps[FORMAT_BYTES];
     const struct cell *cell = data_cell(data, workload, model);
     enum standing standing = matrix_standing(data, workload, model);
+    bool is_more = standing == STANDING_MORE && !data_rate_is_given(data, workload);
     const char *class = cell->best                        ? "win"
-                        : standing == STANDING_MORE       ? "more"
+                        : is_more                         ? "more"
                         : standing < STANDING_NO_INTERVAL ? "none"
                                                           : "";
     fprintf(to, "<td class=\"%s\">", class);
@@ -121,7 +122,9 @@ void matrix_write(FILE *to, const struct data *data)
         fputs("a base that is not among the models,", to);
     fputs(" in the same block: geometric mean, with its 95 % interval; below it the median of the "
           "requests/s themselves. ★ marks a model that was ahead of all others by more than chance "
-          "explains.</p>\n",
+          "explains; nobody is where the rate of requests was given to all, for their requests/s "
+          "then "
+          "tell nobody apart.</p>\n",
           to);
     page_begin_table(to, NULL);
     fputs("<tr><th>Workload</th>", to);

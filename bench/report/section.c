@@ -13,7 +13,8 @@
 static void write_said(FILE *to, const struct data *data, size_t workload)
 {
     struct sentence_row row[DATA_MODELS_MOST];
-    struct sentence_rows rows = {row, data->own_models, data->base, data->blocks};
+    struct sentence_rows rows = {row, data->own_models, data->base, data->blocks,
+                                 data_rate_is_given(data, workload)};
     char *text = NULL;
     size_t bytes;
     for (size_t m = 0; m < data->models; m++) {
@@ -26,6 +27,9 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
                                        .rps = c->rps,
                                        .rps_interval = c->rps_interval,
                                        .rps_by_block = c->rps_by_block,
+                                       .p99_us = c->response_us[3],
+                                       .p99_interval = c->p99_interval,
+                                       .p99_by_block = c->p99_by_block,
                                        .reason = c->reason};
         for (int q = 0; q < LEDGER_QUANTITIES; q++)
             row[m].ledger[q] = c->ledger[q];

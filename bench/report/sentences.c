@@ -5,6 +5,7 @@
 
 #include "format.h"
 #include "ratio.h"
+#include "responses.h"
 
 /* Below this a model's share of a quantity says nothing: 1.1 times as much, and a difference of
  * half a tenth, are the same. */
@@ -386,13 +387,21 @@ void sentences_write(FILE *to, const struct sentence_rows *rows)
         write_unranked(to, rows);
         return;
     }
+    if (rows->rate_given) {
+        leader = responses_write(to, rows);
+        if (leader == NOBODY)
+            return;
+    }
     int second = most(rows, leader), base = base_of(rows);
     if (second == NOBODY) {
-        write_only_one(to, rows, leader);
+        if (!rows->rate_given)
+            write_only_one(to, rows, leader);
         write_own_cost(to, rows, leader);
         return;
     }
-    if (rows->row[leader].best)
+    if (rows->rate_given)
+        ; /* told already */
+    else if (rows->row[leader].best)
         write_winner(to, rows, leader, second);
     else
         write_no_winner(to, rows, leader, second);

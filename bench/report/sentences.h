@@ -5,6 +5,9 @@
  * shown, or why nobody is ranked; the second in which quantity of the ledger two models differ
  * most, which is where to look for the reason, and how busy both kept their processor.
  *
+ * Where the rate of requests was given to all, the first compares response times instead
+ * (responses.h).
+ *
  * Only models with VALID runs are compared. "No difference is shown" means that the 95 % interval
  * of the ratio, paired by block, holds 1. */
 #ifndef SENTENCES_H
@@ -24,6 +27,9 @@ struct sentence_row {
     double rps; /* median; NaN when not known, as the rest */
     struct interval rps_interval;
     const double *rps_by_block; /* of the runs that count */
+    double p99_us;              /* response time of VALID runs: median */
+    struct interval p99_interval;
+    const double *p99_by_block; /* of VALID runs; looked at if there are any */
     double ledger[LEDGER_QUANTITIES];
     const char *reason; /* what most runs that are not VALID were; "" if none */
 };
@@ -31,7 +37,8 @@ struct sentence_row {
 struct sentence_rows {
     const struct sentence_row *row;
     size_t count, base; /* base: as count when it is none of the rows */
-    size_t blocks;      /* values in each rps_by_block; at most STATISTICS_MOST */
+    size_t blocks;      /* values in each ..._by_block; at most STATISTICS_MOST */
+    bool rate_given;    /* how many requests come in a second was not the servers' doing */
 };
 
 /* Writes them as plain text without a line end. */

@@ -11,7 +11,7 @@ enum { BLOCKS = 6, ROWS = 4 };
 
 /* Rows of models a, b, ... whose runs all are VALID; tests change what they are about. */
 static struct sentence_row row[ROWS];
-static double by_block[ROWS][BLOCKS];
+static double by_block[ROWS][BLOCKS], p99_by_block[ROWS][BLOCKS];
 static struct sentence_rows rows;
 
 /* The interval of the ratio of two such rows is narrow: the blocks differ, both alike. */
@@ -22,6 +22,15 @@ static void set_rps(size_t i, double rps)
         by_block[i][b] = rps * course[b];
     row[i].rps = rps;
     row[i].rps_interval = (struct interval){rps * 0.97, rps * 1.03};
+}
+
+static void set_p99(size_t i, double us)
+{
+    static const double course[BLOCKS] = {0.97, 1.01, 0.99, 1.03, 1.0, 1.0};
+    for (size_t b = 0; b < BLOCKS; b++)
+        p99_by_block[i][b] = us * course[b];
+    row[i].p99_us = us;
+    row[i].p99_interval = (struct interval){us * 0.97, us * 1.03};
 }
 
 /* And here it is wide: what the blocks do to this one they do to no other. */
@@ -49,17 +58,19 @@ static void be_invalid(size_t i, const char *reason)
 static void set_up(void)
 {
     static const char *const names[ROWS] = {"a", "b", "c", "d"};
-    rows = (struct sentence_rows){row, ROWS, 0, BLOCKS};
+    rows = (struct sentence_rows){row, ROWS, 0, BLOCKS, false};
     for (size_t i = 0; i < ROWS; i++) {
         row[i] = (struct sentence_row){.model = names[i],
                                        .runs = BLOCKS,
                                        .measured = BLOCKS,
                                        .valid = BLOCKS,
                                        .rps_by_block = by_block[i],
+                                       .p99_by_block = p99_by_block[i],
                                        .reason = ""};
         for (int q = 0; q < LEDGER_QUANTITIES; q++)
             row[i].ledger[q] = NAN;
         set_rps(i, 1000);
+        set_p99(i, 1000);
     }
 }
 
@@ -284,6 +295,48 @@ Test(sentences, nothing_served)
     expect_part("no ratio to be told to those of a");
     expect_no_part("nan");
     expect_no_part("inf");
+}
+
+/* ---- where the rate is given ---- */
+
+#define RATE_GIVEN                                                                                 \
+    "The rate of requests was given to all, so their requests/s tell nobody apart; what is "       \
+    "compared is the p99 of the response times. "
+
+/* Whoever has a few requests/s more by chance is not named for it. */
+Test(sentences, given_rate_is_decided_by_response_times)
+{
+    rows.rate_given = true;
+    set_rps(1, 1010);
+    row[1].best = true;
+    set_p99(2, 500);
+    set_p99(3, 900);
+    expect_part(RATE_GIVEN "c was ahead of all others: p99 500us (95 %: 485us to 515us); that of "
+                           "d, the next, was block by block 1.80 (95 %: 1.80 to 1.80) times as "
+                           "long. ");
+    expect_no_part("b was");
+}
+
+Test(sentences, given_rate_without_a_difference)
+{
+    rows.rate_given = true;
+    set_p99(2, 990);
+    for (size_t b = 0; b < BLOCKS; b++)
+        p99_by_block[2][b] *= b % 2 == 0 ? 1.6 : 0.625;
+    expect_part("c has the lowest median, 990us (95 %: 960us to 1.02ms), but it is not shown to be "
+                "ahead of all others: no difference is shown between it and a, b and d. ");
+}
+
+Test(sentences, given_rate_with_too_few_valid_runs)
+{
+    rows.rate_given = true;
+    rows.blocks = 1;
+    set_p99(2, 500);
+    expect_part("there are too few VALID runs to compare it with a, b and d. ");
+    for (size_t i = 1; i < ROWS; i++)
+        be_invalid(i, "STARVED");
+    expect_part("There are too few VALID runs for that: only a has any, p99 1.00ms");
+    expect_no_part("ahead");
 }
 
 /* ---- the ledger ---- */

@@ -53,6 +53,17 @@ Test(summary, the_best_is_ahead_by_more_than_chance_explains)
     release(s, all);
 }
 
+/* The rate is the client's: who has more requests/s has them by chance. */
+Test(summary, nobody_is_best_where_the_rate_is_given)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    for (size_t i = 0; i < s->runs_count; i++)
+        json_object_set_new(s->runs[i].client, "rate_offered", json_real(1200));
+    struct summary *all = summary_make(s);
+    cr_assert(!all[0].best && !all[1].best && !all[2].best);
+    release(s, all);
+}
+
 /* Ahead of one in each block by 2 to 30 %: t 2.0, p 0.18. */
 Test(summary, ahead_in_every_block_by_chance_is_not_best)
 {
