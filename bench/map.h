@@ -58,7 +58,8 @@ void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t co
 
 /* By how much one model beats another where it does so most clearly. */
 struct map_duel {
-    double factor; /* of requests/s; 0: it is nowhere shown to be ahead */
+    double factor;            /* of requests/s; 0: it is nowhere shown to be ahead */
+    struct interval interval; /* of the factor */
     size_t cell;
 };
 

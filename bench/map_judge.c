@@ -88,6 +88,6 @@ void map_note_duels(struct map *map, size_t cell, const struct map_rival rivals[
             struct ratio ratio = ratio_paired(rivals[a].rps, rivals[b].rps, blocks);
             struct map_duel *duel = &map->duels[a][b];
             if (ratio_shows_difference(&ratio) && ratio.value > 1 && ratio.value > duel->factor)
-                *duel = (struct map_duel){ratio.value, cell};
+                *duel = (struct map_duel){ratio.value, ratio.interval, cell};
         }
 }

@@ -124,7 +124,7 @@ static bool find_reversal(const struct map *map, size_t *a, size_t *b)
 
 void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
 {
-    char factor[FORMAT_BYTES];
+    char factor[SENTENCE_FIGURE_BYTES];
     size_t a, b;
     text[0] = '\0';
     add_tally(text, map);
@@ -136,12 +136,12 @@ void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
     add(text, " With ");
     add_place(text, &map->cells[there->cell]);
     add(text, ", %s is %s times as fast as %s; with ", name_of(map, a),
-        format_decimal(factor, there->factor), name_of(map, b));
+        sentence_figure(factor, there->factor, there->interval), name_of(map, b));
     add_place(text, &map->cells[back->cell]);
     add(text,
-        ", %s is %s times as fast as %s. Whoever measures at one of these places only "
-        "contradicts whoever measures at the other, and both are right.",
-        name_of(map, b), format_decimal(factor, back->factor), name_of(map, a));
+        ", %s is %s times as fast as %s (95 %% intervals, each for itself, at the places that "
+        "differ most of all cells): both can be measured.",
+        name_of(map, b), sentence_figure(factor, back->factor, back->interval), name_of(map, a));
 }
 
 /* ---- the figure ---- */

@@ -257,6 +257,23 @@ static void write_no_winner(FILE *to, const struct sentence_rows *rows, int lead
     fputs(". ", to);
 }
 
+/* Those without VALID runs that show more than the leader. */
+static bool is_above_unranked(const struct sentence_rows *rows, size_t row, int leader)
+{
+    return rows->row[row].valid == 0 && isfinite(rows->row[row].rps) &&
+           rows->row[row].rps > rows->row[leader].rps;
+}
+
+static void write_not_ranked(FILE *to, const struct sentence_rows *rows, int leader)
+{
+    char rps[FORMAT_BYTES];
+    for (size_t i = 0; i < rows->count; i++)
+        if (is_above_unranked(rows, i, leader))
+            fprintf(to,
+                    "%s shows more, %s requests/s, but is not ranked, for it has no VALID run. ",
+                    rows->row[i].model, format_count(rps, rows->row[i].rps));
+}
+
 static void write_only_one(FILE *to, const struct sentence_rows *rows, int leader)
 {
     size_t others = 0;
@@ -266,6 +283,7 @@ static void write_only_one(FILE *to, const struct sentence_rows *rows, int leade
     write_rps(to, &rows->row[leader]);
     fputs(others > 0 ? "; the others are not ranked. " : "; there is nobody to compare it with. ",
           to);
+    write_not_ranked(to, rows, leader);
 }
 
 /* ---- why ---- */
@@ -278,7 +296,7 @@ static const struct quantity {
 } quantities[] = {
     {"CPU time of the server", " us", 1, LEDGER_SERVER_CPU},
     {"context switches", "", 0.05, LEDGER_SWITCHES},
-    {"processes and threads made", "", 0.01, LEDGER_FORKS},
+    {"processes and threads made on the whole machine", "", 0.01, LEDGER_FORKS},
     {"time in which the server was ready and had no CPU", " us", 2, LEDGER_STALL},
     {"system calls", "", 0.2, LEDGER_SYSCALLS},
     {"page faults", "", 0.1, LEDGER_FAULTS},
@@ -380,6 +398,15 @@ static void write_own_cost(FILE *to, const struct sentence_rows *rows, int one)
 
 /* ---- all of it ---- */
 
+static void write_ranking(FILE *to, const struct sentence_rows *rows, int leader, int second)
+{
+    if (rows->row[leader].best)
+        write_winner(to, rows, leader, second);
+    else
+        write_no_winner(to, rows, leader, second);
+    write_not_ranked(to, rows, leader);
+}
+
 void sentences_write(FILE *to, const struct sentence_rows *rows)
 {
     int leader = leader_of(rows);
@@ -399,11 +426,7 @@ void sentences_write(FILE *to, const struct sentence_rows *rows)
         write_own_cost(to, rows, leader);
         return;
     }
-    if (rows->rate_given)
-        ; /* told already */
-    else if (rows->row[leader].best)
-        write_winner(to, rows, leader, second);
-    else
-        write_no_winner(to, rows, leader, second);
+    if (!rows->rate_given)
+        write_ranking(to, rows, leader, second);
     write_difference(to, rows, leader, base != NOBODY && base != leader ? base : second);
 }

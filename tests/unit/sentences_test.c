@@ -151,7 +151,8 @@ Test(sentences, one_model_only)
     row[0].ledger[LEDGER_FORKS] = 500;
     expect_said("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); there is nobody to "
                 "compare it with. The ledger says of each of its requests: CPU time of the server "
-                "70.0 us and processes and threads made 0.50; a used about 7 % of one processor's "
+                "70.0 us and processes and threads made on the whole machine 0.50; a used about 7 "
+                "% of one processor's "
                 "time.");
 }
 
@@ -168,8 +169,10 @@ Test(sentences, one_valid_model_and_others)
     for (size_t i = 1; i < ROWS; i++)
         be_invalid(i, "STARVED");
     set_rps(2, 5000);
-    expect_part("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); the others are not "
-                "ranked. ");
+    expect_part(
+        "Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); the others are not "
+        "ranked. c shows more, 5,000 requests/s, but is not ranked, for it has no VALID run. ");
+    expect_no_part("b shows more");
 }
 
 /* ---- a winner ---- */
@@ -275,7 +278,8 @@ Test(sentences, leader_not_ahead_of_everybody)
     set_rps(1, 4000);
     be_invalid(2, "GENERATOR-LIMITED");
     set_rps(2, 9000);
-    expect_part("times those of a, the next, but it is not shown to be ahead of everybody else. ");
+    expect_part("times those of a, the next, but it is not shown to be ahead of everybody else. "
+                "c shows more, 9,000 requests/s, but is not ranked, for it has no VALID run. ");
 }
 
 /* The median is higher, but in most blocks it was lower: the sentence says so. */
@@ -366,7 +370,8 @@ Test(sentences, ledger_with_nothing_on_one_side)
     set_rps(1, 4000);
     row[0].ledger[LEDGER_FORKS] = 0;
     row[1].ledger[LEDGER_FORKS] = 4000;
-    expect_part("differ most in processes and threads made: 1.00 and 0.00 a request.");
+    expect_part(
+        "differ most in processes and threads made on the whole machine: 1.00 and 0.00 a request.");
     expect_no_part("a factor");
 }
 
