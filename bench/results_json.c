@@ -197,15 +197,17 @@ static json_t *outliers(const struct suite *s, const struct summary *summary)
 
 static json_t *summary_json(const struct suite *s, const struct summary *summary)
 {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "workload",
-                     text_or_null(s->catalogue.workloads[summary->workload].name), "model",
-                     s->catalogue.models[summary->model].name, "runs", (json_int_t)summary->runs,
-                     "measured", (json_int_t)summary->measured, "valid", (json_int_t)summary->valid,
-                     "best", (int)summary->best, "throughput_rps",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "workload", text_or_null(s->catalogue.workloads[summary->workload].name),
+                     "model", s->catalogue.models[summary->model].name, "runs",
+                     (json_int_t)summary->runs, "measured", (json_int_t)summary->measured, "valid",
+                     (json_int_t)summary->valid, "best", (int)summary->best, "throughput_rps",
                      interval_json(summary->rps.median, summary->rps_interval), "ratio",
                      interval_json(summary->ratio.value, summary->ratio.interval),
                      "ratio_bootstrap", interval_json(summary->ratio.value, summary->ratio_check),
-                     "ratio_p_holm", real_or_null(summary->ratio_p), "outliers",
+                     "ratio_p_holm", real_or_null(summary->ratio_p), "p50_us",
+                     interval_json(summary->p50_us, summary->p50_interval), "p99_us",
+                     interval_json(summary->p99_us, summary->p99_interval), "outliers",
                      outliers(s, summary));
 }
 

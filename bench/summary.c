@@ -45,6 +45,16 @@ static double median_of(const struct suite *suite, const struct summary *s,
     return statistics_spread(values, suite->blocks).median;
 }
 
+/* The median over VALID runs; NaN and not known when there are none. */
+static double fill_response(struct interval *interval, const struct suite *suite,
+                            const struct summary *s, double (*figure)(const struct run *))
+{
+    double values[STATISTICS_MOST], sorted[STATISTICS_MOST];
+    figures_collect(values, suite, s->workload, s->model, FIGURES_VALID, figure);
+    *interval = interval_of_median(sorted, statistics_sorted(sorted, values, suite->blocks));
+    return statistics_spread(values, suite->blocks).median;
+}
+
 static void fill_rps(const struct suite *suite, struct summary *s)
 {
     double values[STATISTICS_MOST], sorted[STATISTICS_MOST], ones[STATISTICS_MOST];
@@ -110,8 +120,8 @@ static void fill(const struct suite *suite, struct summary *s)
     fill_rps(suite, s);
     fill_ledger(suite, s);
     s->cpu_us = median_of(suite, s, run_cpu_us_per_request);
-    s->p50_us = s->valid > 0 ? median_of(suite, s, figures_p50_us) : NAN;
-    s->p99_us = s->valid > 0 ? median_of(suite, s, figures_p99_us) : NAN;
+    s->p50_us = fill_response(&s->p50_interval, suite, s, figures_p50_us);
+    s->p99_us = fill_response(&s->p99_interval, suite, s, figures_p99_us);
 }
 
 struct summary *summary_make(const struct suite *suite)

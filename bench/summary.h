@@ -39,8 +39,9 @@ struct summary {
     double ratio_p;               /* ratio.p, raised for all that are compared with the base */
     struct interval ratio_check;  /* as ratio.interval, by bootstrap; not known for few blocks */
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
-    double cpu_us;         /* of the server for each request, median over blocks */
-    int64_t errors;        /* in all runs */
+    struct interval p50_interval, p99_interval; /* of these medians */
+    double cpu_us;  /* of the server for each request, median over blocks */
+    int64_t errors; /* in all runs */
     double
         ledger[LEDGER_QUANTITIES]; /* median over blocks, or of the counting run; NaN: not known */
     size_t notes_count;

@@ -83,7 +83,9 @@ static void write_row(FILE *to, const struct suite *suite, const struct summary 
     write_interval(to, s->ratio_check);
     write_number(to, s->ratio_p);
     write_number(to, s->p50_us);
+    write_interval(to, s->p50_interval);
     write_number(to, s->p99_us);
+    write_interval(to, s->p99_interval);
     write_number(to, s->cpu_us);
     fprintf(to, ",%lld", (long long)s->errors);
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
@@ -96,7 +98,8 @@ void table_write_csv(FILE *to, const struct suite *suite, const struct summary *
 {
     fputs("workload,model,runs,measured,valid,best,rps_median,rps_min,rps_max,rps_low,rps_high,"
           "ratio,ratio_low,ratio_high,ratio_bootstrap_low,ratio_bootstrap_high,ratio_p_holm,"
-          "p50_us,p99_us,server_cpu_us_per_request,errors",
+          "p50_us,p50_us_low,p50_us_high,p99_us,p99_us_low,p99_us_high,server_cpu_us_per_request,"
+          "errors",
           to);
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
         fprintf(to, ",ledger_%s", ledger_names[q]);

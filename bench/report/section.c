@@ -65,6 +65,16 @@ static void write_column(FILE *to, const char *text)
     fprintf(to, "<td>%s</td>", text);
 }
 
+static void write_response(FILE *to, double us, struct interval interval)
+{
+    char text[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
+    fprintf(to, "<td>%s", format_time_us(text, us));
+    if (interval_is_known(interval))
+        fprintf(to, "<small>%s to %s</small>", format_time_us(low, interval.low),
+                format_time_us(high, interval.high));
+    fputs("</td>", to);
+}
+
 static void write_row(FILE *to, const struct data *data, size_t workload, size_t model)
 {
     char text[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
@@ -78,8 +88,8 @@ static void write_row(FILE *to, const struct data *data, size_t workload, size_t
         fprintf(to, "<small>%s to %s</small>", format_short(low, c->rps_interval.low),
                 format_short(high, c->rps_interval.high));
     fputs("</td>", to);
-    write_column(to, format_time_us(text, c->response_us[0]));
-    write_column(to, format_time_us(text, c->response_us[3]));
+    write_response(to, c->response_us[0], c->p50_interval);
+    write_response(to, c->response_us[3], c->p99_interval);
     write_column(to, format_count(text, c->runs > 0 ? c->errors : NAN));
     for (int i = 0; i < LEDGER_COLUMNS; i++)
         write_column(to, format_decimal(text, c->ledger[ledger_columns[i].quantity]));

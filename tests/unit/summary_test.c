@@ -40,6 +40,9 @@ Test(summary, medians_ranges_and_paired_ratios)
     cr_assert(all[0].runs == 3 && all[0].measured == 3 && all[0].valid == 3);
     cr_assert_eq(all[0].cpu_us, 5);
     cr_assert_eq(all[0].p50_us, 40);
+    cr_assert(fabs(all[0].p50_interval.low - 40) < 1e-9 &&
+              fabs(all[0].p50_interval.high - 40) < 1e-9);
+    cr_assert_not(interval_is_known(all[0].p99_interval));
     cr_assert(isnan(all[0].p99_us), "a percentile the client does not give is not known");
     cr_assert_eq(all[0].errors, 6);
     release(s, all);
@@ -114,7 +117,7 @@ Test(summary, a_starved_model_is_never_best_and_hides_its_times)
         suite_sample_verdict(suite_sample_run(s, b, 2), "STARVED");
     struct summary *all = summary_make(s);
     cr_assert_not(all[2].best);
-    cr_assert(isnan(all[2].p50_us));
+    cr_assert(isnan(all[2].p50_us) && !interval_is_known(all[2].p50_interval));
     cr_assert_eq(all[2].rps.median, 150, "what it did is shown all the same");
     cr_assert(fabs(all[2].ratio.value - 1.5) < 1e-12 && isnan(all[2].ratio_p));
     cr_assert_not(interval_is_known(all[2].ratio.interval));
