@@ -6,6 +6,7 @@
 #include "charts.h"
 #include "format.h"
 #include "html.h"
+#include "kinds.h"
 #include "matrix.h"
 #include "page.h"
 #include "sentences.h"
@@ -131,5 +132,6 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);
+    kinds_write(to, data, workload);
     return drawn;
 }

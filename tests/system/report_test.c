@@ -115,6 +115,24 @@ Test(report, hardly_anything)
     }
 }
 
+/* Who waits behind whom can be told from the page; a model without VALID runs tells nothing. */
+Test(report, kinds_of_requests)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}, {\"name\": "
+        "\"b\"}], \"workloads\": [{\"name\": \"w\"}], \"runs\": [{\"model\": \"a\", "
+        "\"workload\": \"w\", \"block\": 0, \"outcome\": \"measured\", \"valid\": true, "
+        "\"client\": {\"requests\": [{\"name\": \"short\", \"latency_us\": {\"response\": "
+        "{\"p50\": 120, \"p99\": 4000}}}, {\"name\": \"long\"}]}}]}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page, "<tr><th>a</th><td>short</td><td>120us</td><td>4.00ms</td></tr>");
+    expect_in(page, "<tr><th>a</th><td>long</td><td>-</td><td>-</td></tr>");
+    expect_not_in(page, "<tr><th>b</th><td>short");
+    free(page);
+}
+
 /* They are named, and nothing is said of a loopback or of CPUs that were divided here. */
 Test(report, several_hosts)
 {
