@@ -158,15 +158,15 @@ if $all; then
     # Every test in a build that can see what it looks for. Sanitized ones run what goes through the
     # servers, but cannot look at memory, CPU time or other programs; races are between threads. The
     # release build has the tests with all variants of the models, for it is the fastest.
-    models='scenarios|lifecycle|crash|pool|prefork|multiplexed|state|invariants'
-    once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis'
-    besides='bench|bench_.*|compare|limits|soak|tools|redis|account|accuracy|companion|curves|report'
+    models='scenarios|lifecycle|crash|pool|prefork|multiplexed|state'
+    once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis|invariants'
+    besides='bench|bench_.*|compare|limits|soak|tools|redis|account|accuracy|companion|curves|report|invariants'
     check debug '' default "^system\\.($models|faults_.*|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."
     check debug lab
     stage "clang build" build_preset clang || true
-    check release 'unit|system|fuzz' default "^system\\.($models|$once)\$|_sandbox\$"
+    check release 'system|fuzz' default "^system\\.($models|$once)\$|_sandbox\$"
     check release system all '' "^system\\.($models)\$"
-    check asan 'unit|system|fuzz' default "^system\\.($besides)\$|^unit\\.ledger\$"
+    check asan 'unit|system|fuzz' default "^system\\.($besides|client_load|hiredis|usage)\$|^unit\\.(ledger|arrival_plan)\$"
     check tsan system threads "^system\\.($besides|usage|security|hdr|faults_.*|prefork|multiplexed)\$|_sandbox\$"
     check fuzz fuzz
 else
