@@ -53,7 +53,11 @@ int64_t fault_prompt_ms(void)
 
 void fault_connect(struct peer *p, const struct server *s)
 {
-    cr_assert(peer_connect(p, s), "%s: no connection: %m", s->model->name);
+    if (peer_connect(p, s))
+        return;
+    const char *why = strerror(errno);
+    char *errors = process_errors(&s->process);
+    cr_assert_fail("%s: no connection: %s; the server said: %s", s->model->name, why, errors);
 }
 
 bool fault_hears_within(const struct peer *p, int ms)
