@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "gate.h"
 #include "net.h"
-#include "store_gate.h"
 
 /* Of one key; a table of them with open addressing: a key lies where it belongs or behind that,
  * with no free one between. */
@@ -18,7 +18,7 @@ struct tally {
 };
 
 struct addresses {
-    struct store_gate gate;
+    struct gate gate;
     bool changing; /* somebody is in the middle of a change, or died there */
     int64_t most;
     size_t mapped_bytes;
@@ -50,7 +50,7 @@ struct addresses *addresses_create(size_t places, int64_t most)
     a->places = places;
     a->mask = tallies - 1;
     a->tally = (struct tally *)(a->place + places);
-    int failure = store_gate_init(&a->gate);
+    int failure = gate_init(&a->gate);
     if (failure == 0)
         return a;
     munmap(a, bytes);
@@ -142,7 +142,7 @@ static void count_anew(struct addresses *a)
 
 static void begin_change(struct addresses *a)
 {
-    store_gate_enter(&a->gate);
+    gate_enter(&a->gate);
     if (a->changing)
         count_anew(a);
     a->changing = true;
@@ -153,7 +153,7 @@ static void end_change(struct addresses *a)
 {
     atomic_signal_fence(memory_order_seq_cst);
     a->changing = false;
-    store_gate_leave(&a->gate);
+    gate_leave(&a->gate);
 }
 
 bool addresses_come(struct addresses *a, size_t place, const struct net_address *address)

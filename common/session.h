@@ -8,8 +8,8 @@
  *     OPEN --- a whole request ---------------------> OPEN
  *       |----- replies fill `out` ------------------> FULL     send `out`, then run again
  *       |----- QUIT, a protocol error --------------> CLOSING  send `out`, linger, close
- *       |----- no memory for a reply ---------------> STARVED  send `out`, parting_no_memory,
- * linger
+ *       |----- no memory for a reply ---------------> STARVED  send `out`, say so, linger
+ * (parting.h)
  *       |----- HTTP --------------------------------> ABORTED  close, send nothing
  *
  * Invariants:

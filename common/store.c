@@ -141,8 +141,7 @@ static struct store_gates *make_gates(void)
 {
     struct store_gates *gates =
         mmap(NULL, sizeof *gates, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (gates != MAP_FAILED && store_gate_init(&gates->readers) == 0 &&
-        store_gate_init(&gates->writers) == 0)
+    if (gates != MAP_FAILED && gate_init(&gates->readers) == 0 && gate_init(&gates->writers) == 0)
         return gates;
     if (gates != MAP_FAILED)
         munmap(gates, sizeof *gates);

@@ -19,7 +19,7 @@
  * never was. A waiter can miss its turn for ever, though: one that is killed just after it was
  * woken takes the wake-up with it if a third has the lock by then. So all of this server's
  * processes pass a gate before that lock, where waiting is for a while and then again
- * (store_gate.h). A dead reader keeps its slot, and with it old pages: such slots are cleared when
+ * (gate.h). A dead reader keeps its slot, and with it old pages: such slots are cleared when
  * the store is opened and when slots or pages run out. Opening is one process' at a time (flock on
  * the folder), so that one that is killed while it makes the lock file leaves none half made to
  * others.

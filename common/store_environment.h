@@ -5,7 +5,7 @@
 #include <lmdb.h>
 
 #include "diag.h"
-#include "store_gate.h"
+#include "gate.h"
 
 struct store;
 
@@ -18,8 +18,8 @@ MDB_env *store_environment(struct store *store, int *failure);
 
 /* What stands before the locks of LMDB, in memory that all processes of the server share. */
 struct store_gates {
-    struct store_gate readers; /* only while a read begins, or slots of dead readers are cleared */
-    struct store_gate writers; /* for the whole transaction */
+    struct gate readers; /* only while a read begins, or slots of dead readers are cleared */
+    struct gate writers; /* for the whole transaction */
     struct diag_limit failure_told; /* whoever meets it */
 };
 struct store_gates *store_gates(struct store *store);

@@ -27,10 +27,10 @@ static int begin(struct store_job *job, unsigned flags)
 {
     bool reads = flags == MDB_RDONLY;
     if (reads)
-        store_gate_enter(&job->gates->readers);
+        gate_enter(&job->gates->readers);
     int failure = mdb_txn_begin(job->environment, NULL, flags, &job->transaction);
     if (reads)
-        store_gate_leave(&job->gates->readers);
+        gate_leave(&job->gates->readers);
     return failure;
 }
 
@@ -49,12 +49,12 @@ static int run_once(struct store_job *job, unsigned flags)
     bool writes = flags != MDB_RDONLY;
     job->outcome = STORE_OK;
     if (writes)
-        store_gate_enter(&job->gates->writers);
+        gate_enter(&job->gates->writers);
     int failure = begin(job, flags);
     if (failure == 0)
         failure = work_and_end(job, flags);
     if (writes)
-        store_gate_leave(&job->gates->writers);
+        gate_leave(&job->gates->writers);
     return failure;
 }
 
@@ -73,9 +73,9 @@ static int age_free_pages(struct store_job *job, void *details)
 static void clear_dead_readers(const struct store_job *job)
 {
     int dead;
-    store_gate_enter(&job->gates->readers);
+    gate_enter(&job->gates->readers);
     mdb_reader_check(job->environment, &dead);
-    store_gate_leave(&job->gates->readers);
+    gate_leave(&job->gates->readers);
 }
 
 /* True if it may help to try again: slots of dead readers were made free, now or by somebody else

@@ -1,4 +1,4 @@
-/* store_gate: a lock among processes in which any may be killed at any moment.
+/* gate: a lock among processes in which any may be killed at any moment.
  *
  * It is a robust mutex, which the kernel releases for a dead owner. But a wake-up can be lost: if a
  * waiter that has just been woken is killed, and another has taken the lock meanwhile without
@@ -8,21 +8,21 @@
  *
  * A gate protects nothing but the order of those who pass: a dead owner leaves nothing to mend. It
  * must lie in memory that all of them share. */
-#ifndef STORE_GATE_H
-#define STORE_GATE_H
+#ifndef GATE_H
+#define GATE_H
 
 #include <pthread.h>
 
 enum { GATE_PATIENCE_MS = 20 };
 
-struct store_gate {
+struct gate {
     pthread_mutex_t mutex;
 };
 
 /* Returns 0 or an errno. */
-int store_gate_init(struct store_gate *gate);
+int gate_init(struct gate *gate);
 
-void store_gate_enter(struct store_gate *gate);
-void store_gate_leave(struct store_gate *gate);
+void gate_enter(struct gate *gate);
+void gate_leave(struct gate *gate);
 
 #endif

@@ -1,10 +1,10 @@
-#include "store_gate.h"
+#include "gate.h"
 
 #include <errno.h>
 
 #include "clock.h"
 
-int store_gate_init(struct store_gate *gate)
+int gate_init(struct gate *gate)
 {
     pthread_mutexattr_t attributes;
     int failure = pthread_mutexattr_init(&attributes);
@@ -18,7 +18,7 @@ int store_gate_init(struct store_gate *gate)
 }
 
 /* ThreadSanitizer does not see pthread_mutex_clocklock, and then takes the mutex for unlocked. */
-static int wait_a_while(struct store_gate *gate)
+static int wait_a_while(struct gate *gate)
 {
 #ifdef __SANITIZE_THREAD__
     sched_yield();
@@ -29,7 +29,7 @@ static int wait_a_while(struct store_gate *gate)
 #endif
 }
 
-void store_gate_enter(struct store_gate *gate)
+void gate_enter(struct gate *gate)
 {
     int failure = pthread_mutex_trylock(&gate->mutex);
     while (failure == EBUSY || failure == ETIMEDOUT)
@@ -38,7 +38,7 @@ void store_gate_enter(struct store_gate *gate)
         pthread_mutex_consistent(&gate->mutex);
 }
 
-void store_gate_leave(struct store_gate *gate)
+void gate_leave(struct gate *gate)
 {
     pthread_mutex_unlock(&gate->mutex);
 }
