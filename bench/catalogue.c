@@ -2,14 +2,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "process.h"
+#include "reason.h"
 #include "workload.h"
+
+#define fail(error, ...) reason_give(error, CATALOGUE_ERROR_BYTES, __VA_ARGS__)
 
 #define LIST_MODELS_NS (10 * CLOCK_S)
 
@@ -24,18 +26,6 @@ static const char *const order[] = {
 };
 
 enum { LECTURE = 7 }; /* the first of them */
-
-static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, CATALOGUE_ERROR_BYTES, format, args);
-    va_end(args);
-    return false;
-}
 
 /* ---- models ---- */
 

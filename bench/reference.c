@@ -1,6 +1,5 @@
 #include "reference.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,25 +9,16 @@
 #include "net.h"
 #include "option.h"
 #include "plan.h"
+#include "reason.h"
 #include "redis.h"
 #include "workload.h"
+
+#define fail(error, ...) reason_give(error, REFERENCE_ERROR_BYTES, __VA_ARGS__)
 
 #define ASK_NS  (15 * CLOCK_S) /* the client's own time-out comes before */
 #define STOP_NS (10 * CLOCK_S)
 
 static const char home[] = "127.0.0.1";
-
-static bool fail(char error[REFERENCE_ERROR_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool fail(char error[REFERENCE_ERROR_BYTES], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, REFERENCE_ERROR_BYTES, format, args);
-    va_end(args);
-    return false;
-}
 
 /* ---- the option ---- */
 

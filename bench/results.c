@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reason.h"
 #include "results_json.h"
 #include "table.h"
 #include "table_csv.h"
 
+#define fail(error, ...) reason_give(error, RESULTS_ERROR_BYTES, __VA_ARGS__)
+
 static const char default_place[] = BENCH_FOLDER "/results";
-
-static bool fail(char error[RESULTS_ERROR_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool fail(char error[RESULTS_ERROR_BYTES], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, RESULTS_ERROR_BYTES, format, args);
-    va_end(args);
-    return false;
-}
 
 static bool join(char path[RESULTS_PATH_BYTES], const char *folder, const char *name)
 {

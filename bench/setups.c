@@ -1,7 +1,10 @@
 #include "setups.h"
 
-#include <stdarg.h>
 #include <string.h>
+
+#include "reason.h"
+
+#define fail(error, ...) reason_give(error, CATALOGUE_ERROR_BYTES, __VA_ARGS__)
 
 static const char *const names[] = {
     [OPTIONS_CPUS_OPEN] = NULL,
@@ -26,18 +29,6 @@ const char *setups_name(enum options_cpus cpus)
 }
 
 /* ---- choosing ---- */
-
-static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool fail(char error[CATALOGUE_ERROR_BYTES], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, CATALOGUE_ERROR_BYTES, format, args);
-    va_end(args);
-    return false;
-}
 
 static bool name_setup(struct catalogue_workload *w, const char *setup,
                        char error[CATALOGUE_ERROR_BYTES])
