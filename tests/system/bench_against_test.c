@@ -43,29 +43,13 @@ static void make_stand_ins(void)
 {
     char path[4096];
     suite_make_folder();
-    cr_assert_eq(rename("bin/client", "bin/load"), 0);
-    suite_write_script("bin/client", client_script);
+    suite_wrap_client(client_script);
     suite_write_script("bin/redis-server", redis_script);
     snprintf(path, sizeof path, "bin:%s", getenv("PATH"));
     setenv("PATH", path, 1);
 }
 
 TestSuite(bench_against, .init = make_stand_ins, .fini = suite_remove_folder, .timeout = 90);
-
-static void expect_in(const char *text, const char *wanted)
-{
-    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
-}
-
-static size_t count_in(const char *text, const char *part)
-{
-    size_t count = 0;
-    while ((text = strstr(text, part)) != NULL) {
-        text += strlen(part);
-        count++;
-    }
-    return count;
-}
 
 static void run(const char *options, int status)
 {
@@ -83,7 +67,7 @@ static void run_and_read(const char *options)
 static void expect_refusal(const char *options, int status, const char *message)
 {
     run(options, status);
-    expect_in(suite_output, message);
+    suite_expect_in(suite_output, message);
     const char *end = strchr(suite_output, '\n');
     cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
     cr_expect_neq(access("out", F_OK), 0, "nothing is made for a suite that does not run");
@@ -94,12 +78,12 @@ static void expect_refusal(const char *options, int status, const char *message)
 Test(bench_against, redis_is_a_row)
 {
     run_and_read("--workloads hold --against redis --blocks 3");
-    expect_in(suite_output, "Models: 1, references: 1, workloads: 1, blocks: 3; 6 runs");
-    expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 6);
-    cr_expect_eq(count_in(suite_results, "\"reference\": true"), 1);
-    expect_in(suite_results, "\"commands\": 2000");
-    expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_output, "Models: 1, references: 1, workloads: 1, blocks: 3; 6 runs");
+    suite_expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 6);
+    cr_expect_eq(suite_count_in(suite_results, "\"reference\": true"), 1);
+    suite_expect_in(suite_results, "\"commands\": 2000");
+    suite_expect_in(suite_results, "\"complete\": true");
 }
 
 Test(bench_against, redis_keeps_nothing_and_ends_after_each_run)
@@ -107,7 +91,7 @@ Test(bench_against, redis_keeps_nothing_and_ends_after_each_run)
     char text[512];
     run_and_read("--workloads hold --against redis --blocks 3");
     suite_read_file("redis-words", text, sizeof text);
-    expect_in(text, "--bind 127.0.0.1 --protected-mode no --save  --appendonly no ");
+    suite_expect_in(text, "--bind 127.0.0.1 --protected-mode no --save  --appendonly no ");
     FILE *pids = fopen("redis-pids", "re");
     cr_assert_not_null(pids);
     int starts = 0;
@@ -120,15 +104,15 @@ Test(bench_against, redis_keeps_nothing_and_ends_after_each_run)
 Test(bench_against, a_workload_with_an_unknown_command_is_left_out)
 {
     run_and_read("--workloads hold,wait --against redis --blocks 2");
-    expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
-    expect_in(suite_results, "\"why\": \"unknown command SLEEP\"");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 2 * 3);
+    suite_expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
+    suite_expect_in(suite_results, "\"why\": \"unknown command SLEEP\"");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 2 * 3);
     cr_expect_null(strstr(suite_output, "ERRORS"));
     cr_expect_null(strstr(suite_output, "not run"));
-    expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_results, "\"complete\": true");
     char csv[8192];
     suite_read_file("out/summary.csv", csv, sizeof csv);
-    expect_in(csv, "\"not available: unknown command SLEEP\"\n");
+    suite_expect_in(csv, "\"not available: unknown command SLEEP\"\n");
 }
 
 Test(bench_against, redis_that_does_not_start)
@@ -162,7 +146,7 @@ Test(bench_against, redis_whose_port_was_taken_gets_another)
     char text[64];
     write_redis_of_a_taken_port("[ $(($(wc -l <tries) % 2)) = 1 ]");
     run_and_read("--workloads hold --against redis --blocks 2");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 4);
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 4);
     suite_read_file("tries", text, sizeof text);
     cr_expect_eq(strlen(text), 2 * (1 + 2), "each time a second one");
 }
@@ -199,9 +183,9 @@ Test(bench_against, redis_after_a_ctrl_c)
     cr_assert_eq(suite_await(pid), 130, "%s", suite_output);
     unsetenv("FAKE_HANG_AT");
     cr_expect_eq(suite_resume("out", ""), 0, "%s", suite_output);
-    expect_in(suite_output, "Going on with out: 3 of 6 runs");
-    expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
-    expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
+    suite_expect_in(suite_output, "Going on with out: 3 of 6 runs");
+    suite_expect_in(suite_output, "  For reference, no models:\n  redis                   1,000");
+    suite_expect_in(suite_output, "  redis              not available: unknown command SLEEP\n");
 }
 
 /* What was being asked then is not known, and nothing may be kept of it. */
@@ -239,13 +223,15 @@ Test(bench_against, an_address_is_a_row)
 {
     char text[4096];
     run_and_read("--workloads hold --against 127.0.0.1:4711 --against 192.0.2.7:4712");
-    expect_in(suite_output, "  127.0.0.1:4711          1,000");
-    expect_in(suite_output, "  192.0.2.7:4712          1,000");
-    expect_in(suite_results, "\"not_available\": \"the server is not one that the suite started\"");
+    suite_expect_in(suite_output, "  127.0.0.1:4711          1,000");
+    suite_expect_in(suite_output, "  192.0.2.7:4712          1,000");
+    suite_expect_in(suite_results,
+                    "\"not_available\": \"the server is not one that the suite started\"");
     suite_read_file("loads", text, sizeof text);
-    expect_in(text, "--host 127.0.0.1 --port=4711 ");
-    expect_in(text, "--host 192.0.2.7 --port=4712 ");
-    cr_expect_eq(count_in(text, "--source="), 2, "no loopback address to another host: %s", text);
+    suite_expect_in(text, "--host 127.0.0.1 --port=4711 ");
+    suite_expect_in(text, "--host 192.0.2.7 --port=4712 ");
+    cr_expect_eq(suite_count_in(text, "--source="), 2, "no loopback address to another host: %s",
+                 text);
 }
 
 Test(bench_against, an_address_where_nobody_answers)
@@ -265,9 +251,9 @@ Test(bench_against, an_address_meets_no_companions)
 {
     run("--workloads hold,crowd,crash --against 127.0.0.1:4711", 1);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"client_seed\""), 3 + 1);
-    expect_in(suite_results, "\"why\": \"companions are for servers that the suite starts\"");
-    expect_in(suite_results, "\"why\": \"it has no options of our servers\"");
+    cr_expect_eq(suite_count_in(suite_results, "\"client_seed\""), 3 + 1);
+    suite_expect_in(suite_results, "\"why\": \"companions are for servers that the suite starts\"");
+    suite_expect_in(suite_results, "\"why\": \"it has no options of our servers\"");
 }
 
 /* ---- wrong use ---- */
@@ -300,11 +286,11 @@ Test(bench_against, the_real_programs)
              (unsigned)other.port);
     cr_expect_eq(suite_run(options), 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 5, "%s", suite_output);
-    expect_in(suite_output, "  redis              not available: unknown command SUM\n");
-    expect_in(suite_results, "\"server\": \"redis-server\"");
-    cr_expect_eq(count_in(suite_results, "\"error_reply\": 0,"),
-                 count_in(suite_results, "\"error_reply\": "), "nobody is refused");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 5, "%s", suite_output);
+    suite_expect_in(suite_output, "  redis              not available: unknown command SUM\n");
+    suite_expect_in(suite_results, "\"server\": \"redis-server\"");
+    cr_expect_eq(suite_count_in(suite_results, "\"error_reply\": 0,"),
+                 suite_count_in(suite_results, "\"error_reply\": "), "nobody is refused");
     free(server_stop(&other, SIGTERM)); /* which was neither stopped nor harmed */
     free(models);
 }

@@ -26,28 +26,12 @@ static char cpus[8192];
 static void make_folder(void)
 {
     suite_make_folder();
-    cr_assert_eq(rename("bin/client", "bin/load"), 0);
-    suite_write_script("bin/client", client_script);
+    suite_wrap_client(client_script);
     suite_write_script("calls", "0\n");
     cr_assert_eq(mkfifo("fifo", 0600), 0);
 }
 
 TestSuite(bench_cpus, .init = make_folder, .fini = suite_remove_folder, .timeout = 60);
-
-static void expect_in(const char *text, const char *wanted)
-{
-    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
-}
-
-static size_t count_in(const char *text, const char *part)
-{
-    size_t count = 0;
-    while ((text = strstr(text, part)) != NULL) {
-        text += strlen(part);
-        count++;
-    }
-    return count;
-}
 
 /* The CPUs that are left by keep_cpus, as lists. */
 static char first[16], second[16], all_cpus[40];
@@ -88,7 +72,7 @@ static void expect_cpus(const char *who, size_t times, const char *list)
 {
     char line[128];
     snprintf(line, sizeof line, "%s Cpus_allowed_list: %s\n", who, list);
-    cr_expect_eq(count_in(cpus, line), times, "not %zu times %s in:\n%s", times, line, cpus);
+    cr_expect_eq(suite_count_in(cpus, line), times, "not %zu times %s in:\n%s", times, line, cpus);
 }
 
 Test(bench_cpus, apart)
@@ -97,9 +81,10 @@ Test(bench_cpus, apart)
     run("--cpus apart");
     expect_cpus("server", 1, first);
     expect_cpus("client", 1, second);
-    expect_in(suite_output, "(pinned apart)\n");
-    expect_in(suite_output, "The server had a single CPU: threads and processes took turns on it");
-    expect_in(suite_results, "\"cpus\": \"pinned apart\"");
+    suite_expect_in(suite_output, "(pinned apart)\n");
+    suite_expect_in(suite_output,
+                    "The server had a single CPU: threads and processes took turns on it");
+    suite_expect_in(suite_results, "\"cpus\": \"pinned apart\"");
 }
 
 Test(bench_cpus, shared)
@@ -108,10 +93,10 @@ Test(bench_cpus, shared)
     run("--cpus shared");
     expect_cpus("server", 1, all_cpus);
     expect_cpus("client", 1, all_cpus);
-    expect_in(suite_output, "(shared)\n");
-    expect_in(suite_output, "Server and client shared CPUs: ");
+    suite_expect_in(suite_output, "(shared)\n");
+    suite_expect_in(suite_output, "Server and client shared CPUs: ");
     cr_expect_null(strstr(suite_output, "single CPU"));
-    expect_in(suite_results, "\"cpus\": \"shared\"");
+    suite_expect_in(suite_results, "\"cpus\": \"shared\"");
 }
 
 Test(bench_cpus, both_in_every_block)
@@ -121,16 +106,16 @@ Test(bench_cpus, both_in_every_block)
     expect_cpus("server", 3, first);
     expect_cpus("client", 3, second);
     expect_cpus("server", 3, all_cpus);
-    expect_in(suite_output, "\nhold (apart)  What");
-    expect_in(suite_output, "      CPUs: server and client pinned apart\n");
-    expect_in(suite_output, "\nhold (shared)  What");
-    expect_in(suite_output, "      CPUs: server and client share all of them\n");
-    expect_in(suite_output, "Apart: the server had a single CPU");
-    expect_in(suite_output, "Shared: server and client shared CPUs");
+    suite_expect_in(suite_output, "\nhold (apart)  What");
+    suite_expect_in(suite_output, "      CPUs: server and client pinned apart\n");
+    suite_expect_in(suite_output, "\nhold (shared)  What");
+    suite_expect_in(suite_output, "      CPUs: server and client share all of them\n");
+    suite_expect_in(suite_output, "Apart: the server had a single CPU");
+    suite_expect_in(suite_output, "Shared: server and client shared CPUs");
     for (int block = 0; block < 3; block++) {
         char run_text[128];
         snprintf(run_text, sizeof run_text, "   %d,\n   \"server_threads-model\",\n", block);
-        cr_expect_eq(count_in(suite_results, run_text), 2, "each block has both set-ups");
+        cr_expect_eq(suite_count_in(suite_results, run_text), 2, "each block has both set-ups");
     }
 }
 
@@ -149,7 +134,7 @@ Test(bench_cpus, both_after_a_ctrl_c)
     cr_expect_eq(suite_await(pid), 130, "%s", suite_output);
     unsetenv("FAKE_HANG_AT");
     cr_expect_eq(suite_resume("out", ""), 0, "%s", suite_output);
-    expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
+    suite_expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
     suite_read_file("cpus", cpus, sizeof cpus);
     expect_cpus("server", 3, first);
     expect_cpus("client", 3, second);
@@ -158,7 +143,7 @@ Test(bench_cpus, both_after_a_ctrl_c)
 static void expect_refusal(const char *options, const char *message)
 {
     cr_expect_eq(suite_run(options), 2, "%s", options);
-    expect_in(suite_output, message);
+    suite_expect_in(suite_output, message);
     const char *end = strchr(suite_output, '\n');
     cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
 }

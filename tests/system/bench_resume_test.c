@@ -22,8 +22,7 @@ static const char client_script[] =
 static void make_folder(void)
 {
     suite_make_folder();
-    cr_assert_eq(rename("bin/client", "bin/load"), 0);
-    suite_write_script("bin/client", client_script);
+    suite_wrap_client(client_script);
     suite_write_script("calls", "0\n");
     suite_write_script("turn", "0\n");
     suite_write_script("mine.ini", "[workload]\nquestion = Mine?\n[request]\ncommand = PING\n");
@@ -31,21 +30,6 @@ static void make_folder(void)
 }
 
 TestSuite(bench_resume, .init = make_folder, .fini = suite_remove_folder, .timeout = 90);
-
-static void expect_in(const char *text, const char *wanted)
-{
-    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
-}
-
-static size_t count_in(const char *text, const char *part)
-{
-    size_t count = 0;
-    while ((text = strstr(text, part)) != NULL) {
-        text += strlen(part);
-        count++;
-    }
-    return count;
-}
 
 /* ---- ending a suite ---- */
 
@@ -111,20 +95,21 @@ static char *part_of(const char *results, const char *begin, const char *end)
 Test(bench_resume, after_a_ctrl_c)
 {
     interrupt_at("4", "--blocks 3");
-    expect_in(suite_output, "INCOMPLETE: ended before all runs were carried out\n");
-    expect_in(suite_output, "What was measured is kept. To go on:  bench/run.sh --resume out\n");
+    suite_expect_in(suite_output, "INCOMPLETE: ended before all runs were carried out\n");
+    suite_expect_in(suite_output,
+                    "What was measured is kept. To go on:  bench/run.sh --resume out\n");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 3);
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 3);
     char *order = part_of(suite_results, "\"order\"", "\"runs\"");
     char *options = part_of(suite_results, "\"options\"", "\"machine\"");
     resume(0);
-    expect_in(suite_output, "Going on with out: 3 of 6 runs of 0.2 s are there, about ");
-    expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
-    expect_in(suite_output, "gone on with 1 time (--resume)\n");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 6);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"interrupted\""), 0);
-    expect_in(suite_results, "\"complete\": true");
-    expect_in(suite_results, "\"finished\": true");
+    suite_expect_in(suite_output, "Going on with out: 3 of 6 runs of 0.2 s are there, about ");
+    suite_expect_in(suite_output, "Runs:    6 of 6, in 3 blocks");
+    suite_expect_in(suite_output, "gone on with 1 time (--resume)\n");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 6);
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"interrupted\""), 0);
+    suite_expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_results, "\"finished\": true");
     char *again = part_of(suite_results, "\"order\"", "\"runs\"");
     char *same_options = part_of(suite_results, "\"options\"", "\"machine\"");
     cr_expect_str_eq(again, order);
@@ -145,9 +130,9 @@ Test(bench_resume, a_quick_one)
     cr_assert_eq(suite_await(pid), 130, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     char *options = part_of(suite_results, "\"options\"", "\"machine\"");
-    expect_in(options, "\"seconds_wanted\": 0.0");
+    suite_expect_in(options, "\"seconds_wanted\": 0.0");
     resume(0);
-    expect_in(suite_output, "Runs:    4 of 4, in 2 blocks");
+    suite_expect_in(suite_output, "Runs:    4 of 4, in 2 blocks");
     char *same_options = part_of(suite_results, "\"options\"", "\"machine\"");
     cr_expect_str_eq(same_options, options);
     free(options), free(same_options);
@@ -157,16 +142,16 @@ Test(bench_resume, after_a_kill)
 {
     pid_t pid = start_until("4", "--blocks 3");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 2, "the first block");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 2, "the first block");
     suite_write_script("out/run.json.part", "what its client writes");
     cr_expect_eq(suite_resume("out", ""), 1);
-    expect_in(suite_output, "bench/run.sh: out: another suite is writing there\n");
+    suite_expect_in(suite_output, "bench/run.sh: out: another suite is writing there\n");
     cr_expect_eq(access("out/run.json.part", F_OK), 0, "nothing of it was touched");
     kill_suite(pid);
     resume(0);
-    expect_in(suite_output, "Going on with out: 2 of 6 runs");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 6);
-    expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_output, "Going on with out: 2 of 6 runs");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 6);
+    suite_expect_in(suite_results, "\"complete\": true");
 }
 
 Test(bench_resume, a_second_time)
@@ -178,11 +163,11 @@ Test(bench_resume, a_second_time)
     await_hanging();
     kill(pid, SIGINT);
     cr_expect_eq(suite_await(pid), 130, "%s", suite_output);
-    expect_in(suite_output, "To go on:  bench/run.sh --resume out\n");
+    suite_expect_in(suite_output, "To go on:  bench/run.sh --resume out\n");
     resume(0);
-    expect_in(suite_output, "Going on with out: 2 of 4 runs");
-    expect_in(suite_output, "gone on with 2 times (--resume)\n");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 4);
+    suite_expect_in(suite_output, "Going on with out: 2 of 4 runs");
+    suite_expect_in(suite_output, "gone on with 2 times (--resume)\n");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 4);
 }
 
 /* Blocks that depend on what was measured are the same ones as without an interrupt. */
@@ -195,7 +180,7 @@ Test(bench_resume, as_many_blocks_as_it_takes)
     suite_read_file("whole/results.json", suite_results, sizeof suite_results);
     char *order = part_of(suite_results, "\"order\"", "\"runs\"");
     char *precision = part_of(suite_results, "\"precision\"", "\"experiments\"");
-    cr_expect_gt(count_in(order, "_threads-model"), 8, "more than the pilot");
+    cr_expect_gt(suite_count_in(order, "_threads-model"), 8, "more than the pilot");
     suite_write_script("calls", "0\n");
     suite_write_script("turn", "0\n");
     interrupt_at("19", "--blocks auto --half-width 4");
@@ -212,7 +197,7 @@ Test(bench_resume, as_many_blocks_as_it_takes)
 static void expect_refusal(const char *folder, const char *options, const char *message)
 {
     cr_expect_eq(suite_resume(folder, options), 2, "%s", suite_output);
-    expect_in(suite_output, message);
+    suite_expect_in(suite_output, message);
     const char *end = strchr(suite_output, '\n');
     cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
 }
@@ -242,7 +227,7 @@ Test(bench_resume, a_workload_that_was_changed)
                    "--resume: the file of the workload mine is not the same, ./mine.ini");
     unlink("mine.ini");
     cr_expect_eq(suite_resume("out", ""), 2);
-    expect_in(suite_output, "mine.ini");
+    suite_expect_in(suite_output, "mine.ini");
 }
 
 Test(bench_resume, programs_that_were_changed)
@@ -335,7 +320,7 @@ Test(bench_resume, another_suite_was_faster)
     suite_write_script("bin/server_fork",
                        "#!/bin/sh\necho >>out/results.json\necho 'some-model\tof a test'\n");
     cr_expect_eq(suite_resume("out", ""), 1);
-    expect_in(suite_output, "bench/run.sh: --resume: out: another suite went on with it\n");
+    suite_expect_in(suite_output, "bench/run.sh: --resume: out: another suite went on with it\n");
     cr_expect_null(strstr(suite_output, "Going on"));
 }
 

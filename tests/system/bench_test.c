@@ -16,11 +16,6 @@
 
 TestSuite(bench, .init = suite_make_folder, .fini = suite_remove_folder, .timeout = 90);
 
-static void expect_in(const char *text, const char *wanted)
-{
-    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
-}
-
 /* The run is recorded with this outcome and detail, and shown. */
 static void expect_trouble(const char *server, const char *client, const char *outcome,
                            const char *detail)
@@ -28,17 +23,17 @@ static void expect_trouble(const char *server, const char *client, const char *o
     char json[256];
     cr_expect_eq(suite_run_once(server, client), 1);
     snprintf(json, sizeof json, "\"outcome\": \"%s\"", outcome);
-    expect_in(suite_results, json);
-    expect_in(suite_results, detail);
-    expect_in(suite_output, outcome);
-    expect_in(suite_output, detail);
-    expect_in(suite_output, "Results: ");
+    suite_expect_in(suite_results, json);
+    suite_expect_in(suite_results, detail);
+    suite_expect_in(suite_output, outcome);
+    suite_expect_in(suite_output, detail);
+    suite_expect_in(suite_output, "Results: ");
 }
 
 static void expect_refusal(const char *options, int status, const char *message)
 {
     cr_expect_eq(suite_run(options), status, "%s", options);
-    expect_in(suite_output, message);
+    suite_expect_in(suite_output, message);
     const char *end = strchr(suite_output, '\n');
     cr_expect(end != NULL && end[1] == '\0', "not one line:\n%s", suite_output);
 }
@@ -50,26 +45,16 @@ static void expect_gone(const char *pid_file)
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "%s is still there", pid_file);
 }
 
-static size_t count_in(const char *text, const char *part)
-{
-    size_t count = 0;
-    while ((text = strstr(text, part)) != NULL) {
-        text += strlen(part);
-        count++;
-    }
-    return count;
-}
-
 /* ---- servers ---- */
 
 Test(bench, a_good_run)
 {
     cr_expect_eq(suite_run_once("good", "good"), 0);
-    expect_in(suite_results, "\"outcome\": \"measured\"");
-    expect_in(suite_results, "\"complete\": true");
-    expect_in(suite_results, "\"commands\": 1000");
-    expect_in(suite_output, "1,000  -  ");
-    expect_in(suite_output, "50.0us   990us");
+    suite_expect_in(suite_results, "\"outcome\": \"measured\"");
+    suite_expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_results, "\"commands\": 1000");
+    suite_expect_in(suite_output, "1,000  -  ");
+    suite_expect_in(suite_output, "50.0us   990us");
     cr_expect_eq(access("out/summary.txt", F_OK), 0);
     cr_expect_eq(access("out/summary.csv", F_OK), 0);
     cr_expect_neq(access("out/run.json.part", F_OK), 0, "scratch files are removed");
@@ -91,11 +76,11 @@ Test(bench, what_a_server_prepares_is_no_request_s_cost)
 Test(bench, a_ledger_without_a_window)
 {
     cr_expect_eq(suite_run_once("good", "good"), 0);
-    expect_in(suite_results,
-              "\"not_available\": \"the client did not announce its measured time\"");
-    expect_in(suite_results, "\"source\": \"wait4 of the server, whole run\"");
-    expect_in(suite_results, "\"counted\": [\n  {");
-    expect_in(suite_output, "not available: the client did not announce its measured time\n");
+    suite_expect_in(suite_results,
+                    "\"not_available\": \"the client did not announce its measured time\"");
+    suite_expect_in(suite_results, "\"source\": \"wait4 of the server, whole run\"");
+    suite_expect_in(suite_results, "\"counted\": [\n  {");
+    suite_expect_in(suite_output, "not available: the client did not announce its measured time\n");
     expect_gone("sleeper");
 }
 
@@ -103,14 +88,14 @@ Test(bench, counting_runs_can_be_left_out)
 {
     cr_expect_eq(suite_run("--bin bin --workloads hold --no-counting"), 0);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"counted\": []");
-    expect_in(suite_output, "not available: no such run\n");
+    suite_expect_in(suite_results, "\"counted\": []");
+    suite_expect_in(suite_output, "not available: no such run\n");
 }
 
 Test(bench, a_model_that_fails_is_not_counted)
 {
     expect_trouble("dies", "hangs", "server died", "signal 11");
-    expect_in(suite_results, "\"counted\": []");
+    suite_expect_in(suite_results, "\"counted\": []");
 }
 
 Test(bench, ctrl_c_while_counting)
@@ -125,8 +110,8 @@ Test(bench, ctrl_c_while_counting)
     kill(pid, SIGINT);
     cr_expect_eq(suite_await(pid), 130);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"complete\": true");
-    expect_in(suite_results, "\"ended\": \"interrupted\"");
+    suite_expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_results, "\"ended\": \"interrupted\"");
     expect_gone("sleeper");
 }
 
@@ -207,8 +192,8 @@ Test(bench, the_suite_goes_on_after_a_failure)
     setenv("FAKE_SERVER", "dies", 1);
     cr_expect_eq(suite_run("--bin bin --workloads hold,wait --blocks 2"), 1);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"server died\""), 12);
-    expect_in(suite_output, "server died in 2 of 2 runs");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"server died\""), 12);
+    suite_expect_in(suite_output, "server died in 2 of 2 runs");
 }
 
 /* ---- clients ---- */
@@ -265,8 +250,8 @@ Test(bench, client_whose_verdict_is_not_valid)
 {
     setenv("FAKE_VERDICT", "STARVED", 1);
     cr_expect_eq(suite_run_once("good", "good"), 0, "a verdict is no failure");
-    expect_in(suite_output, "STARVED in 1 of 1 runs: too few");
-    expect_in(suite_output, "! server_threads-model");
+    suite_expect_in(suite_output, "STARVED in 1 of 1 runs: too few");
+    suite_expect_in(suite_output, "! server_threads-model");
     cr_expect_null(strstr(suite_output, "990us"), "times that would mislead are not shown");
 }
 
@@ -280,9 +265,9 @@ Test(bench, a_verdict_of_errors_is_shown)
 {
     setenv("FAKE_VERDICT", "ERRORS", 1);
     cr_expect_eq(suite_run_once("good", "good"), 0);
-    expect_in(suite_output, "ERRORS in 1 of 1 runs: too few");
-    expect_in(suite_output, "! server_threads-model");
-    expect_in(suite_results, "\"verdict\": \"ERRORS\"");
+    suite_expect_in(suite_output, "ERRORS in 1 of 1 runs: too few");
+    suite_expect_in(suite_output, "! server_threads-model");
+    suite_expect_in(suite_results, "\"verdict\": \"ERRORS\"");
 }
 
 /* ---- the end of a suite ---- */
@@ -312,11 +297,11 @@ static void expect_clean_interrupt(int signal_number)
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "the client is still there");
     expect_gone("sleeper");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"complete\": false");
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""), 1);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"interrupted\""), 1);
-    expect_in(suite_output, "INCOMPLETE");
-    expect_in(suite_output, "\nReport:  out/report.html\n");
+    suite_expect_in(suite_results, "\"complete\": false");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""), 1);
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"interrupted\""), 1);
+    suite_expect_in(suite_output, "INCOMPLETE");
+    suite_expect_in(suite_output, "\nReport:  out/report.html\n");
     cr_expect_eq(access("out/report.html", F_OK), 0);
 }
 
@@ -338,7 +323,7 @@ Test(bench, a_report_is_made_where_it_is_wanted)
     cr_expect_eq(suite_run("--bin bin --models server_threads-model --workloads hold --out again "
                            "--report bin/report"),
                  0);
-    expect_in(suite_output, "\nReport:  again/report.html\n");
+    suite_expect_in(suite_output, "\nReport:  again/report.html\n");
     cr_expect_eq(access("again/report.html", F_OK), 0);
 }
 
@@ -348,7 +333,7 @@ Test(bench, a_report_that_fails_is_told)
     cr_expect_eq(suite_run("--bin bin --models server_threads-model --workloads hold --report "
                            "bin/report"),
                  1);
-    expect_in(suite_output, "bench/run.sh: out/report.html: report: no luck\n");
+    suite_expect_in(suite_output, "bench/run.sh: out/report.html: report: no luck\n");
     cr_expect_eq(access("out/results.json", F_OK), 0);
 }
 
@@ -356,8 +341,8 @@ Test(bench, a_full_disk_is_said_and_the_table_shown)
 {
     suite_file_bytes = 4000; /* enough for the client's result and for what is shown */
     cr_expect_eq(suite_run("--bin bin --workloads hold --blocks 3"), 1);
-    expect_in(suite_output, "cannot write out/results.json: File too large");
-    expect_in(suite_output, "1,000  1.00k-1.00k");
+    suite_expect_in(suite_output, "cannot write out/results.json: File too large");
+    suite_expect_in(suite_output, "1,000  1.00k-1.00k");
     cr_expect_neq(access("out/results.json", F_OK), 0, "no half of a file is left");
     cr_expect_neq(access("out/results.json.part", F_OK), 0, "under no name");
 }
@@ -366,7 +351,7 @@ Test(bench, standard_output_that_is_full)
 {
     setenv("FAKE_CLIENT", "good", 1);
     cr_expect_eq(suite_run("--bin bin --workloads hold >/dev/full"), 1);
-    expect_in(suite_output, "cannot show the results: No space left on device");
+    suite_expect_in(suite_output, "cannot show the results: No space left on device");
     cr_expect_eq(access("out/results.json", F_OK), 0);
 }
 
@@ -383,32 +368,32 @@ static void run_auto(const char *client, const char *options)
     setenv("FAKE_CLIENT", client, 1);
     cr_expect_eq(suite_run(all), 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"blocks_auto\": true");
+    suite_expect_in(suite_results, "\"blocks_auto\": true");
 }
 
 Test(bench, a_pilot_suffices_where_nothing_varies)
 {
     run_auto("good", "");
-    expect_in(suite_output, "Runs:    16 of 16, in up to 8 blocks");
-    expect_in(suite_output, "Wanted: 3 %, attained");
-    expect_in(suite_output, "no difference shown");
+    suite_expect_in(suite_output, "Runs:    16 of 16, in up to 8 blocks");
+    suite_expect_in(suite_output, "Wanted: 3 %, attained");
+    suite_expect_in(suite_output, "no difference shown");
 }
 
 Test(bench, more_blocks_where_it_varies)
 {
     run_auto("varies", "--half-width 4");
-    expect_in(suite_output, "Wanted: 4 %, attained");
-    cr_expect_gt(count_in(suite_results, "\"outcome\": \"measured\""), 16);
-    expect_in(suite_results, "\"half_width_wanted\": 0.04");
-    expect_in(suite_results, "\"complete\": true");
+    suite_expect_in(suite_output, "Wanted: 4 %, attained");
+    cr_expect_gt(suite_count_in(suite_results, "\"outcome\": \"measured\""), 16);
+    suite_expect_in(suite_results, "\"half_width_wanted\": 0.04");
+    suite_expect_in(suite_results, "\"complete\": true");
 }
 
 /* Two runs are planned with 0.39 s each: 8 blocks take 6.2 s. */
 Test(bench, a_budget_that_is_too_short_for_the_pilot)
 {
     run_auto("varies", "--half-width 0.1 --budget 1");
-    expect_in(suite_output, "Runs:    2 of 2, in up to 1 block,");
-    expect_in(suite_output, "95 % intervals: not known");
+    suite_expect_in(suite_output, "Runs:    2 of 2, in up to 1 block,");
+    suite_expect_in(suite_output, "95 % intervals: not known");
 }
 
 /* ---- wrong use ---- */
@@ -472,7 +457,7 @@ Test(bench, a_workload_of_ones_own)
 {
     suite_write_script("mine.ini", "[workload]\nquestion = Mine?\n[request]\ncommand = PING\n");
     cr_expect_eq(suite_run("--bin bin --workloads ./mine.ini --models server_fork-model"), 0);
-    expect_in(suite_output, "mine  Mine?");
+    suite_expect_in(suite_output, "mine  Mine?");
     suite_write_script("wrong.ini", "[load]\nconnections = many\n[request]\ncommand = PING\n");
     expect_refusal("--bin bin --workloads wrong.ini", 2, "wrong.ini:2: connections=many: ");
 }
@@ -480,11 +465,11 @@ Test(bench, a_workload_of_ones_own)
 Test(bench, the_list_of_models_and_workloads)
 {
     cr_expect_eq(suite_run("--bin bin --list"), 0);
-    expect_in(suite_output, "server_fork-model   of a test");
-    expect_in(suite_output, "  hold                What happens");
+    suite_expect_in(suite_output, "server_fork-model   of a test");
+    suite_expect_in(suite_output, "  hold                What happens");
     cr_expect_null(strstr(suite_output, "Experiments:"));
     cr_expect_eq(suite_run("--bin bin --list --suite curves"), 0);
-    expect_in(suite_output, "Experiments:\n  rate                How long");
+    suite_expect_in(suite_output, "Experiments:\n  rate                How long");
     cr_expect_null(strstr(suite_output, "Workloads:"));
     cr_expect_neq(access("out", F_OK), 0);
 }
@@ -508,11 +493,11 @@ Test(bench, the_real_programs)
 {
     cr_expect_eq(suite_run("--seconds 0.5 --workloads one-shot,hold"), 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    cr_expect_eq(count_in(suite_results, "\"outcome\": \"measured\""),
-                 count_in(suite_results, "\"client_seed\""), "%s", suite_output);
-    cr_expect_geq(count_in(suite_results, "\"client_seed\""), 6);
-    expect_in(suite_output, "  Ledger, a request:");
-    expect_in(suite_results, "\"syscalls_per_request\": {");
+    cr_expect_eq(suite_count_in(suite_results, "\"outcome\": \"measured\""),
+                 suite_count_in(suite_results, "\"client_seed\""), "%s", suite_output);
+    cr_expect_geq(suite_count_in(suite_results, "\"client_seed\""), 6);
+    suite_expect_in(suite_output, "  Ledger, a request:");
+    suite_expect_in(suite_results, "\"syscalls_per_request\": {");
     /* What was not read in time on a busy machine is not known, but all windows were announced. */
     cr_expect_null(strstr(suite_results, "did not announce"));
 }

@@ -14,11 +14,6 @@
 
 TestSuite(curves, .init = suite_make_folder, .fini = suite_remove_folder, .timeout = 90);
 
-static void expect_in(const char *text, const char *wanted)
-{
-    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
-}
-
 /* Closed loops get 1500 requests a second; up to 1400 offered ones p99 is 1 ms. */
 static const char capable_client[] =
     "#!/bin/sh\n"
@@ -42,22 +37,22 @@ Test(curves, the_capacity_of_a_server)
     cr_assert_eq(unlink("bin/client"), 0);
     suite_write_script("bin/client", capable_client);
     cr_expect_eq(suite_run(capacity), 0, "%s", suite_output);
-    expect_in(suite_output, "1,382 - 1,427    1,388 - 1,427    1,382 - 1,421");
+    suite_expect_in(suite_output, "1,382 - 1,427    1,388 - 1,427    1,382 - 1,421");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"kind\": \"capacity\"");
-    expect_in(suite_results, "\"closed_loop_rps\": 1500");
-    expect_in(suite_results, "\"limit_us\": 20000");
+    suite_expect_in(suite_results, "\"kind\": \"capacity\"");
+    suite_expect_in(suite_results, "\"closed_loop_rps\": 1500");
+    suite_expect_in(suite_results, "\"limit_us\": 20000");
     suite_read_file("out/summary.txt", suite_results, sizeof suite_results);
-    expect_in(suite_results, "1,382 - 1,427");
+    suite_expect_in(suite_results, "1,382 - 1,427");
 }
 
 /* Of a suite without workloads nothing is said about them. */
 Test(curves, experiments_alone)
 {
     cr_expect_eq(suite_run("--bin bin --suite curves --experiments clients"), 0);
-    expect_in(suite_output, "Models: 3; suite curves, about ");
-    expect_in(suite_output, "clients  What do more clients");
-    expect_in(suite_output, "  server_fork-model         1.00k     1.00k");
+    suite_expect_in(suite_output, "Models: 3; suite curves, about ");
+    suite_expect_in(suite_output, "clients  What do more clients");
+    suite_expect_in(suite_output, "  server_fork-model         1.00k     1.00k");
     cr_expect_null(strstr(suite_output, "Runs:"));
     cr_expect_null(strstr(suite_output, "vs iterative"));
     cr_expect_null(strstr(suite_output, "INCOMPLETE"));
@@ -67,9 +62,10 @@ Test(curves, an_experiment_whose_server_dies)
 {
     setenv("FAKE_SERVER", "dies", 1);
     cr_expect_eq(suite_run("--bin bin --suite curves --experiments clients"), 1);
-    expect_in(suite_output, "! server died, 15 of 15 points, as server_iterative-model at 1: ");
+    suite_expect_in(suite_output,
+                    "! server died, 15 of 15 points, as server_iterative-model at 1: ");
     cr_expect_eq(suite_run("--bin bin --suite curves --experiments capacity --out other"), 1);
-    expect_in(suite_output, "not known");
+    suite_expect_in(suite_output, "not known");
 }
 
 Test(curves, ctrl_c_in_an_experiment)
@@ -84,9 +80,9 @@ Test(curves, ctrl_c_in_an_experiment)
     kill(pid, SIGINT);
     cr_expect_eq(suite_await(pid), 130);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"complete\": false");
-    expect_in(suite_results, "\"verdict\": \"interrupted\"");
-    expect_in(suite_output, "INCOMPLETE");
+    suite_expect_in(suite_results, "\"complete\": false");
+    suite_expect_in(suite_results, "\"verdict\": \"interrupted\"");
+    suite_expect_in(suite_output, "INCOMPLETE");
     suite_read_file("sleeper", text, sizeof text);
     cr_expect(kill((pid_t)atol(text), 0) != 0 && errno == ESRCH, "a process is still there");
 }
@@ -97,13 +93,15 @@ Test(curves, a_map_without_differences)
     cr_expect_eq(suite_run("--bin bin --suite map --experiments map-waiting --models "
                            "server_threads-model,server_fork-model"),
                  0, "%s", suite_output);
-    expect_in(suite_output, "          PING           A=B           A=B");
-    expect_in(suite_output, "in 25 no winner is named. No two models were shown to change places.");
+    suite_expect_in(suite_output, "          PING           A=B           A=B");
+    suite_expect_in(suite_output,
+                    "in 25 no winner is named. No two models were shown to change places.");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"kind\": \"map\"");
-    expect_in(suite_results, "\"winner\": null");
-    expect_in(suite_results, "\"text\": \"no difference shown between server_threads-model and "
-                             "server_fork-model\"");
+    suite_expect_in(suite_results, "\"kind\": \"map\"");
+    suite_expect_in(suite_results, "\"winner\": null");
+    suite_expect_in(suite_results,
+                    "\"text\": \"no difference shown between server_threads-model and "
+                    "server_fork-model\"");
 }
 
 /* What can be more than was measured is not ranked, by nothing. */
@@ -113,11 +111,11 @@ Test(curves, a_map_where_the_client_was_the_limit)
     cr_expect_eq(suite_run("--bin bin --suite map --experiments map-waiting --models "
                            "server_threads-model"),
                  0, "%s", suite_output);
-    expect_in(suite_output, "          PING  client limit  client limit");
-    expect_in(suite_output, "in 25 of them because the client was the limit with");
+    suite_expect_in(suite_output, "          PING  client limit  client limit");
+    suite_expect_in(suite_output, "in 25 of them because the client was the limit with");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"winner\": null");
-    expect_in(suite_results, "\"client_was_the_limit\": true");
+    suite_expect_in(suite_results, "\"winner\": null");
+    suite_expect_in(suite_results, "\"client_was_the_limit\": true");
 }
 
 /* Models that the claims are not about leave them undecided. */
@@ -125,11 +123,11 @@ Test(curves, claims_without_their_models)
 {
     cr_expect_eq(suite_run("--bin bin --suite literature --models server_threads-model"), 0, "%s",
                  suite_output);
-    expect_in(suite_output, "\n 8.  The response times of a closed loop lie");
+    suite_expect_in(suite_output, "\n 8.  The response times of a closed loop lie");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"kind\": \"claims\"");
-    expect_in(suite_results,
-              "\"client\": \"-c 3000 -k 1 -r 1750 --timeout=2s --close=rst SPIN 300\"");
+    suite_expect_in(suite_results, "\"kind\": \"claims\"");
+    suite_expect_in(suite_results,
+                    "\"client\": \"-c 3000 -k 1 -r 1750 --timeout=2s --close=rst SPIN 300\"");
     size_t open = 0;
     for (const char *at = suite_results; (at = strstr(at, "\"verdict\": \"not decided\"")) != NULL;
          at++)
@@ -148,11 +146,11 @@ Test(curves, claims_whose_figures_cannot_be_made)
                        "printf 'thread-per-client\\tof a test\\n'\n");
     cr_expect_eq(suite_run("--bin bin --suite literature --models thread-per-client"), 1, "%s",
                  suite_output);
-    expect_in(suite_output, "! could not be done: memory of thread-per-client: ");
+    suite_expect_in(suite_output, "! could not be done: memory of thread-per-client: ");
     suite_read_file("out/summary.txt", suite_results, sizeof suite_results);
-    expect_in(suite_results, "! could not be done: memory of thread-per-client: ");
+    suite_expect_in(suite_results, "! could not be done: memory of thread-per-client: ");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"failed\": [\n    \"memory of thread-per-client: ");
+    suite_expect_in(suite_results, "\"failed\": [\n    \"memory of thread-per-client: ");
 }
 
 /* The figures of so short runs are none, but the law, its rates and a comparison are there. Another
@@ -169,10 +167,10 @@ Test(curves, theory_beside_the_real_programs)
     }
     cr_assert_eq(status, 0, "%s", suite_output);
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
-    expect_in(suite_results, "\"name\": \"waiting-evenly\"");
-    expect_in(suite_results, "\"theory\": [\n    {\n     \"label\": \"one-at-a-time\"");
-    expect_in(suite_results, "\"law\": \"in turn, M/D/1\"");
-    expect_in(suite_output, "theory beside it");
-    expect_in(suite_output, "  one-at-a-time: ");
+    suite_expect_in(suite_results, "\"name\": \"waiting-evenly\"");
+    suite_expect_in(suite_results, "\"theory\": [\n    {\n     \"label\": \"one-at-a-time\"");
+    suite_expect_in(suite_results, "\"law\": \"in turn, M/D/1\"");
+    suite_expect_in(suite_output, "theory beside it");
+    suite_expect_in(suite_output, "  one-at-a-time: ");
     cr_expect_null(strstr(suite_results, "\"name\": \"stack\""), "no model makes threads");
 }

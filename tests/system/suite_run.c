@@ -73,6 +73,12 @@ void suite_write_script(const char *name, const char *text)
     close(fd);
 }
 
+void suite_wrap_client(const char *script)
+{
+    cr_assert_eq(rename("bin/client", "bin/load"), 0);
+    suite_write_script("bin/client", script);
+}
+
 void suite_make_folder(void)
 {
     cr_assert_not_null(mkdtemp(folder));
@@ -161,4 +167,21 @@ int suite_run_once(const char *server, const char *client)
     int status = suite_run("--bin bin --models server_threads-model --workloads hold");
     suite_read_file("out/results.json", suite_results, sizeof suite_results);
     return status;
+}
+
+/* ---- what is in a text ---- */
+
+void suite_expect_in(const char *text, const char *wanted)
+{
+    cr_expect(strstr(text, wanted) != NULL, "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+size_t suite_count_in(const char *text, const char *part)
+{
+    size_t count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
 }

@@ -22,6 +22,9 @@ void suite_make_folder(void);
 void suite_remove_folder(void);
 
 void suite_write_script(const char *name, const char *text);
+/* Puts a script in the client's place, which finds that as bin/load. */
+void suite_wrap_client(const char *script);
+
 void suite_read_file(const char *path, char *text, size_t bytes);
 
 /* Starts the suite with the words of `options` behind those every test has: one block of 0.2 s,
@@ -42,5 +45,11 @@ int suite_resume(const char *results, const char *options);
 /* One run of one model under one workload, the programs behaving as told: "good" for well; its
  * results are then in suite_results. */
 int suite_run_once(const char *server, const char *client);
+
+/* Expects a text in another, which is shown if it is missing there. */
+void suite_expect_in(const char *text, const char *wanted);
+
+/* How often it is there. */
+size_t suite_count_in(const char *text, const char *part);
 
 #endif
