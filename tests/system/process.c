@@ -325,6 +325,29 @@ void process_await_census(const struct process *p, struct census base)
     }
 }
 
+/* How many threads of a process do not wait for anything. */
+static int64_t awake(const char *pid)
+{
+    char path[300], state;
+    int group, count = 0;
+    snprintf(path, sizeof path, "/proc/%s/task", pid);
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        count += look_at(entry->d_name, &state, &group) && state != 'S' && state != 'Z';
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+void process_await_asleep(const struct process *p)
+{
+    int64_t deadline_ns = clock_now_ns() + PATIENCE_S * CLOCK_S;
+    while (sum_of_group(p->pid, awake) > 0) {
+        cr_assert(clock_now_ns() < deadline_ns, "process %d is never at rest", (int)p->pid);
+        pause_ms();
+    }
+}
+
 int process_exit_status(int wait_status)
 {
     return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);

@@ -80,6 +80,9 @@ int64_t process_memory_kb(const struct process *p);
 /* Awaits that the process holds no more than it did, and fails the test if that does not come. */
 void process_await_census(const struct process *p, struct census base);
 
+/* Awaits a moment at which each thread of each process of the group waits for something. */
+void process_await_asleep(const struct process *p);
+
 /* Runs a program to its end. Standard output and error come back as text, to be freed. */
 struct outcome {
     int status; /* exit status; 128 + signal if one ended it */

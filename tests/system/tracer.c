@@ -49,7 +49,7 @@ void tracer_attach(struct tracer *t, const struct server *s, const char *const e
 {
     if (!program_exists("strace"))
         cr_skip_test("strace is not installed");
-    *t = (struct tracer){.log = "/tmp/strace-XXXXXX"};
+    *t = (struct tracer){.traced = &s->process, .log = "/tmp/strace-XXXXXX"};
     int fd = mkstemp(t->log);
     cr_assert(fd >= 0, "mkstemp: %m");
     close(fd);
@@ -73,6 +73,10 @@ void tracer_attach(struct tracer *t, const struct server *s, const char *const e
 
 char *tracer_detach(struct tracer *t)
 {
+    /* A call that is to fail is made with a number that no call has, and given its error when it
+     * returns. If strace leaves between the two, the server is told ENOSYS, which no kernel says.
+     */
+    process_await_asleep(t->traced);
     kill(t->strace.pid, SIGINT);
     process_wait(&t->strace);
     process_free(&t->strace);

@@ -11,6 +11,7 @@
 
 struct tracer {
     struct process strace;
+    const struct process *traced;
     char log[64]; /* file */
 };
 
@@ -18,8 +19,8 @@ struct tracer {
  * strace is missing or may not trace. */
 void tracer_attach(struct tracer *t, const struct server *s, const char *const expressions[]);
 
-/* Detaches; the server runs on undisturbed. Returns what was traced, one call a line, to be freed.
- */
+/* Awaits that the server is at rest and detaches; the server runs on undisturbed. Returns what was
+ * traced, one call a line, to be freed. Its struct must be where it was when it was attached. */
 char *tracer_detach(struct tracer *t);
 
 /* How many lines of a text contain both words. */
