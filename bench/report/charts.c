@@ -16,6 +16,15 @@ static double place_of(int percentile)
     return 1 / (1 - data_percentiles[percentile] / 100);
 }
 
+/* A percentile that some runs are too short for has the median of fewer runs, which may lie below
+ * that of a lower percentile: a curve is of the same runs all along. */
+static bool is_drawn(const struct cell *cell, int percentile)
+{
+    double value = cell->response_us[percentile];
+    return isfinite(value) && value > 0 &&
+           cell->response_runs[percentile] == cell->response_runs[0];
+}
+
 static size_t collect_percentiles(struct line_point points[DATA_PERCENTILES], struct plot *p,
                                   const char *model, const struct cell *cell)
 {
@@ -23,7 +32,7 @@ static size_t collect_percentiles(struct line_point points[DATA_PERCENTILES], st
     for (int i = 0; i < DATA_PERCENTILES; i++) {
         char us[FORMAT_BYTES];
         double value = cell->response_us[i];
-        if (!isfinite(value) || value <= 0)
+        if (!is_drawn(cell, i))
             continue;
         points[count++] = (struct line_point){
             place_of(i),
@@ -53,10 +62,11 @@ static int last_known(const struct data *data, size_t workload, struct extent *e
     int last = 0;
     for (size_t m = 0; m < data->models; m++)
         for (int i = 0; i < DATA_PERCENTILES; i++) {
-            double value = data_cell(data, workload, m)->response_us[i];
-            extent_add(extent, value, true);
-            if (isfinite(value) && value > 0 && i > last)
-                last = i;
+            const struct cell *cell = data_cell(data, workload, m);
+            if (!is_drawn(cell, i))
+                continue;
+            extent_add(extent, cell->response_us[i], true);
+            last = i > last ? i : last;
         }
     return last;
 }
@@ -70,7 +80,8 @@ bool charts_percentiles(FILE *to, const struct data *data, size_t workload,
     if (!extent.is_known)
         return true;
     charts_begin_figure(to, "Response time that this share of the requests did not exceed: median "
-                            "of the VALID runs. Both axes are logarithmic.");
+                            "of the VALID runs, as far as each is long enough to tell. Both axes "
+                            "are logarithmic.");
     plot_begin(&p, WIDTH, HEIGHT);
     lines_margins(&p, LEFT);
     extent_axis(extent, &p, PLOT_Y, true, plot_time_us, NULL);

@@ -207,10 +207,10 @@ static void read_responses(const struct data *data, size_t workload, size_t mode
         for (size_t b = 0; cell->valid == 0 && b < data->blocks; b++)
             values[b] = NAN;
         cell->response_us[p] = statistics_spread(values, data->blocks).median;
+        cell->response_runs[p] = statistics_sorted(sorted, values, data->blocks);
         if (intervals[p] == NULL)
             continue;
-        size_t count = statistics_sorted(sorted, values, data->blocks);
-        *intervals[p] = interval_of_median(sorted, count);
+        *intervals[p] = interval_of_median(sorted, cell->response_runs[p]);
         if (p == 3)
             memcpy(cell->p99_by_block, values, data->blocks * sizeof *values);
     }

@@ -28,8 +28,9 @@ struct cell {
     struct interval rps_interval;
     double ratio; /* of requests/s to those of the base */
     struct interval ratio_interval;
-    double response_us[DATA_PERCENTILES]; /* of VALID runs only */
-    double cpu_us;                        /* of the server for each command, whole run */
+    double response_us[DATA_PERCENTILES];   /* of VALID runs only */
+    size_t response_runs[DATA_PERCENTILES]; /* how many of them have so high a percentile */
+    double cpu_us;                          /* of the server for each command, whole run */
     double ledger[LEDGER_QUANTITIES];
     double errors;        /* in all runs */
     const char *reason;   /* what most runs that are not VALID were; "" if there are none */

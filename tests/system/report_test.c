@@ -133,6 +133,25 @@ Test(report, kinds_of_requests)
     free(page);
 }
 
+/* Of two runs the better is long enough for a p99.9, which lies below the median of their p99. */
+Test(report, a_curve_is_of_the_same_runs_all_along)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}], "
+        "\"workloads\": [{\"name\": \"w\"}], \"options\": {\"blocks\": 2}, \"runs\": [{\"model\": "
+        "\"a\", \"workload\": \"w\", \"block\": 0, \"outcome\": \"measured\", \"valid\": true, "
+        "\"client\": {\"latency_us\": {\"response\": {\"p50\": 120, \"p99\": 4000}}}}, {\"model\": "
+        "\"a\", \"workload\": \"w\", \"block\": 1, \"outcome\": \"measured\", \"valid\": true, "
+        "\"client\": {\"latency_us\": {\"response\": {\"p50\": 120, \"p99\": 300, \"p999\": "
+        "500}}}}]}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page, "a: 99 % of the requests took at most 2.15ms");
+    expect_not_in(page, "a: 99.9 % of the requests took at most");
+    free(page);
+}
+
 /* They are named, and nothing is said of a loopback or of CPUs that were divided here. */
 Test(report, several_hosts)
 {
