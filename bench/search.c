@@ -71,3 +71,30 @@ struct search_interval search_join(struct search_interval a, struct search_inter
         .tries = a.tries + b.tries,
     };
 }
+
+/* False when it is over. */
+static bool try_again(const struct search *search, double rate, struct search_count *count)
+{
+    enum search_outcome outcome = search->try(search->context, rate);
+    if (outcome == SEARCH_OVER)
+        return false;
+    count->tries++;
+    count->passed += outcome == SEARCH_PASS;
+    count->unknown += outcome == SEARCH_UNKNOWN;
+    return true;
+}
+
+struct search_confirmation search_confirm(const struct search *search,
+                                          struct search_interval interval, size_t tries)
+{
+    struct search_confirmation c = {.over = interval.over};
+    for (size_t i = 0; i < tries && !c.over; i++)
+        c.over = (interval.low > 0 && !try_again(search, interval.low, &c.low)) ||
+                 (isfinite(interval.high) && !try_again(search, interval.high, &c.high));
+    return c;
+}
+
+bool search_went_well(struct search_count count)
+{
+    return 2 * count.passed > count.tries;
+}

@@ -6,7 +6,10 @@
  * at most 1 + precision times its lower. Tries near the edge are a matter of luck, so a rate goes
  * well when it does in two tries of three. At a rate of `hopeless` or more one that fails is
  * enough. The answer is an interval: the edge lies between the last rate that went well and the
- * first that did not. */
+ * first that did not.
+ *
+ * The tries of a search chose the ends of its interval, so that luck has a part in them. A
+ * confirmation tries both ends once more, by tries that choose nothing. */
 #ifndef SEARCH_H
 #define SEARCH_H
 
@@ -42,5 +45,24 @@ struct search_interval search_from(const struct search *search, double first);
 
 /* What two searches say together: from the lower low to the higher high. */
 struct search_interval search_join(struct search_interval a, struct search_interval b);
+
+/* What became of the tries at one rate; of those that say neither, the rest failed. */
+struct search_count {
+    size_t tries, passed, unknown;
+};
+
+struct search_confirmation {
+    struct search_count low, high;
+    bool over; /* ended before its time: fewer tries than were asked for */
+};
+
+/* So many tries at either end of an interval, low and high in turn, so that what changes meanwhile
+ * meets both. At an end that is not known (low 0, high INFINITY) there are none; nor at all where
+ * the interval is over. One that ends with SEARCH_OVER is not counted. */
+struct search_confirmation search_confirm(const struct search *search,
+                                          struct search_interval interval, size_t tries);
+
+/* More than half of the tries passed. */
+bool search_went_well(struct search_count count);
 
 #endif

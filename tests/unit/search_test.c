@@ -167,3 +167,76 @@ Test(search, two_searches_together)
     both = search_join(below, above);
     cr_expect(both.low == 900 && isinf(both.high) && both.limited);
 }
+
+/* ---- the confirmation ---- */
+
+static struct search_confirmation confirm(struct fake *f, double low, double high)
+{
+    struct search s = {.hopeless = 1, .try = try, .context = f};
+    f->count = 0;
+    return search_confirm(&s, (struct search_interval){.low = low, .high = high}, 5);
+}
+
+static void expect_count(struct search_count count, size_t tries, size_t passed, size_t unknown)
+{
+    cr_expect(count.tries == tries && count.passed == passed && count.unknown == unknown,
+              "%zu of %zu, %zu not known", count.passed, count.tries, count.unknown);
+    cr_expect_eq(search_went_well(count), 2 * passed > tries);
+}
+
+/* Each try counts, also at rates where one that fails would be enough for a search. */
+Test(search, both_ends_are_tried_again_in_turn)
+{
+    struct fake f = {.edge = 1000};
+    struct search_confirmation c = confirm(&f, 980, 1029);
+    expect_count(c.low, 5, 5, 0);
+    expect_count(c.high, 5, 0, 0);
+    cr_expect(!c.over);
+    cr_expect_eq(f.count, 10);
+    for (size_t i = 0; i < f.count; i++)
+        cr_expect_eq(f.tried[i], i % 2 == 0 ? 980 : 1029);
+}
+
+Test(search, an_interval_beside_the_edge_is_found_out)
+{
+    struct fake f = {.edge = 1000};
+    struct search_confirmation c = confirm(&f, 1010, 1060);
+    cr_expect(!search_went_well(c.low) && !search_went_well(c.high));
+    c = confirm(&f, 900, 945);
+    cr_expect(search_went_well(c.low) && search_went_well(c.high));
+}
+
+/* Half of them are no majority, and neither are tries that tell nothing. */
+Test(search, what_a_majority_is)
+{
+    cr_expect(search_went_well((struct search_count){.tries = 5, .passed = 3, .unknown = 2}));
+    cr_expect(!search_went_well((struct search_count){.tries = 5, .passed = 2, .unknown = 3}));
+    cr_expect(!search_went_well((struct search_count){.tries = 4, .passed = 2}));
+    cr_expect(!search_went_well((struct search_count){0}));
+}
+
+Test(search, an_end_that_is_not_known_is_not_tried)
+{
+    struct fake f = {.edge = 1000, .client_most = 940};
+    struct search_confirmation c = confirm(&f, 930, INFINITY);
+    expect_count(c.low, 5, 5, 0);
+    expect_count(c.high, 0, 0, 0);
+    c = confirm(&f, 950, INFINITY);
+    expect_count(c.low, 5, 0, 5);
+    c = confirm(&f, 0, 100);
+    expect_count(c.low, 0, 0, 0);
+    expect_count(c.high, 5, 5, 0);
+}
+
+Test(search, a_confirmation_that_is_over)
+{
+    struct fake f = {.edge = 1000, .over_after = 3};
+    struct search_confirmation c = confirm(&f, 980, 1029);
+    cr_expect(c.over);
+    expect_count(c.low, 2, 2, 0);
+    expect_count(c.high, 1, 0, 0);
+    struct search s = {.try = try, .context = &f};
+    f.count = 0;
+    c = search_confirm(&s, (struct search_interval){.low = 980, .high = 1029, .over = true}, 5);
+    cr_expect(c.over && f.count == 0);
+}
