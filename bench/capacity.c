@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capacity_answer.h"
 #include "clock.h"
 #include "fields.h"
 #include "figures.h"
@@ -23,20 +24,17 @@
 
 enum {
     REQUESTS_LEAST = 1300, /* a p99 takes 1000, and chance brings fewer than planned */
-    RUNS_ABOUT = 24,       /* that a model's two searches take */
-    DRAIN_MS = 250,        /* about what one of them takes until what waits was answered */
+    SEARCH_RUNS = 24,      /* that a model's two searches take, about */
+    CONFIRM_RUNS = 5,      /* at either end of what they found */
+    RUNS_ABOUT = SEARCH_RUNS + 2 * CONFIRM_RUNS,
+    DRAIN_MS = 250, /* about what one of them takes until what waits was answered */
     MODELS_MOST = CATALOGUE_MODELS_MOST,
-};
-
-struct answer {
-    double closed_rps; /* NaN when not known: then nothing was searched */
-    struct search_interval from_below, from_above;
 };
 
 struct answers {
     size_t count;
-    struct answer of[MODELS_MOST]; /* the model of point m is that of answer m */
-    size_t capacity;               /* of the experiment's runs */
+    struct capacity_answer of[MODELS_MOST]; /* the model of point m is that of answer m */
+    size_t capacity;                        /* of the experiment's runs */
 };
 
 /* ---- a run ---- */
@@ -132,7 +130,7 @@ static enum search_outcome try(void *context, double rate)
 
 /* ---- the course ---- */
 
-static void search(struct trying *t, struct answer *answer)
+static void search(struct trying *t, struct capacity_answer *answer)
 {
     struct run *closed = &t->e->runs[t->model];
     closed->model = t->e->points[t->model].model;
@@ -151,37 +149,20 @@ static void search(struct trying *t, struct answer *answer)
                             .context = t};
     answer->from_below = search_from(&search, answer->closed_rps * CAPACITY_BELOW);
     answer->from_above = search_from(&search, answer->closed_rps * CAPACITY_ABOVE);
-}
-
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) && value > 0 ? json_real(value) : json_null();
-}
-
-static json_t *interval_json(struct search_interval i)
-{
-    return json_pack("{s:o, s:o, s:b, s:b}", "low_rps", real_or_null(i.low), "high_rps",
-                     real_or_null(i.high), "limited", (int)i.limited, "ended_early", (int)i.over);
-}
-
-static json_t *answer_json(const struct experiment *e, size_t m)
-{
-    const struct answer *a = &((const struct answers *)e->own)->of[m];
-    struct search_interval both = search_join(a->from_below, a->from_above);
-    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:b, s:I, s:o, s:o}", "model", e->points[m].label,
-                     "closed_loop_rps", real_or_null(a->closed_rps), "low_rps",
-                     real_or_null(both.low), "high_rps", real_or_null(both.high), "limited",
-                     (int)both.limited, "ended_early", (int)both.over, "runs",
-                     (json_int_t)both.tries, "from_below", interval_json(a->from_below),
-                     "from_above", interval_json(a->from_above));
+    struct search_interval both = search_join(answer->from_below, answer->from_above);
+    if (both.low > 0 && !both.over)
+        answer->confirmed = search_confirm(&search, both, CONFIRM_RUNS);
 }
 
 static bool keep(struct experiment *e)
 {
     json_t *list = json_array();
     bool good = list != NULL;
-    for (size_t m = 0; good && m < ((const struct answers *)e->own)->count; m++)
-        good = json_array_append_new(list, answer_json(e, m)) == 0;
+    const struct answers *answers = e->own;
+    for (size_t m = 0; good && m < answers->count; m++) {
+        json_t *answer = capacity_answer_json(&answers->of[m], e->points[m].label);
+        good = json_array_append_new(list, answer) == 0;
+    }
     if (!good) {
         json_decref(list);
         return false;
@@ -207,8 +188,8 @@ static bool carry_out(struct experiment *e, const struct suite *suite, const cha
     if (e->runs == NULL)
         return false;
     for (size_t m = 0; m < answers->count; m++)
-        answers->of[m] =
-            (struct answer){.closed_rps = NAN, .from_below = not_begun, .from_above = not_begun};
+        answers->of[m] = (struct capacity_answer){
+            .closed_rps = NAN, .from_below = not_begun, .from_above = not_begun};
     for (t.model = 0; t.model < answers->count && !interrupt_arrived(); t.model++)
         search(&t, &answers->of[t.model]);
     progress_clear();
@@ -217,49 +198,27 @@ static bool carry_out(struct experiment *e, const struct suite *suite, const cha
 
 /* ---- for people ---- */
 
-/* "1,420 - 1,490", ">= 1,420", "< 200", "not known". */
-static const char *interval_text(char text[3 * FORMAT_BYTES], struct search_interval i)
-{
-    char low[FORMAT_BYTES], high[FORMAT_BYTES];
-    if (i.low > 0 && isfinite(i.high))
-        snprintf(text, 3 * FORMAT_BYTES, "%s - %s", format_count(low, i.low),
-                 format_count(high, i.high));
-    else if (i.low > 0)
-        snprintf(text, 3 * FORMAT_BYTES, ">= %s", format_count(low, i.low));
-    else if (isfinite(i.high) && i.high > 0)
-        snprintf(text, 3 * FORMAT_BYTES, "< %s", format_count(high, i.high));
-    else
-        snprintf(text, 3 * FORMAT_BYTES, "not known");
-    return text;
-}
-
 static void show(FILE *to, const struct experiment *e)
 {
     const struct answers *answers = e->own;
-    fprintf(to, "  %-18s%17s%17s%17s%14s%6s\n", "requests/s", "p99 <= 20 ms", "from below",
-            "from above", "closed loop", "runs");
+    capacity_answer_show_heads(to, "p99 <= 20 ms");
     bool limited = false;
     for (size_t m = 0; m < answers->count; m++) {
-        char both[3 * FORMAT_BYTES], below[3 * FORMAT_BYTES], above[3 * FORMAT_BYTES];
-        char closed[FORMAT_BYTES];
-        const struct answer *a = &answers->of[m];
-        struct search_interval joined = search_join(a->from_below, a->from_above);
-        fprintf(to, "  %-18.18s%17s%17s%17s%14s%6zu\n", e->points[m].label,
-                interval_text(both, joined), interval_text(below, a->from_below),
-                interval_text(above, a->from_above), format_count(closed, a->closed_rps),
-                joined.tries);
-        limited = limited || joined.limited;
-        if (joined.over)
-            fputs("    (ended early): no answer, but how far the search had come\n", to);
+        const struct capacity_answer *a = &answers->of[m];
+        capacity_answer_show(to, a, e->points[m].label);
+        limited = limited || a->from_below.limited || a->from_above.limited;
         if (*experiment_reason(e, m) != '\0' && !(a->closed_rps > 0))
             fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
                     experiment_reason(e, m));
     }
-    fputs("  Each request (" REQUEST
-          ") comes on a connection of its own, at random (Poisson). From "
-          "the last\n  rate that went well to the first that did not, in two runs of three; closed "
-          "loop: the most\n  that 16 clients who always ask can get, however long they wait\n",
-          to);
+    fputs(
+        "  Each request (" REQUEST ") comes on a connection of its own, at random (Poisson). From "
+        "the last\n  rate that went well to the first that did not, in two runs of three; closed "
+        "loop: the most\n  that 16 clients who always ask can get, however long they wait\n"
+        "  Confirmed: of the runs that were then made at both ends of the interval, how many went "
+        "well at\n  its lower one, where most should, and at its upper one, where most should "
+        "not\n",
+        to);
     if (limited)
         fputs("  >=: beyond it the client was the bottleneck, or too few requests came for a p99\n",
               to);

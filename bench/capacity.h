@@ -10,18 +10,30 @@
  * bottleneck, or not enough came for a p99, nothing can be told, and what is known is a lower end
  * only.
  *
+ * When some rate went well, 5 more runs are made at the lower end of what both searches say
+ * together and 5 at its upper end, in turn; without an upper end, only those at the lower. They
+ * change nothing in the answer, but say whether it is confirmed.
+ *
  * In JSON an experiment of the kind "capacity": all runs are points, whose x is the rate offered
  * (null for the closed loop), and behind them
  *
  *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
  *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool,
  *                  "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
- *                  "ended_early"}, "from_above": the same}]
+ *                  "ended_early"}, "from_above": the same, "confirmed": {"low": {"runs", "passed",
+ *                  "untold"}, "high": the same, "ended_early": bool, "objection": text or null}}]
  *
  * The capacity lies between low_rps, the last rate that went well, and high_rps, the first that did
  * not. high_rps is null where no upper end is known: "at least low_rps", because the client was the
  * bottleneck ("limited") or the search ended. low_rps is null where no rate went well. An
- * answer that an interrupt ended early says how far the search had come, and no more. */
+ * answer that an interrupt ended early says how far the search had come, and no more. "runs" are
+ * those of the searches.
+ *
+ * confirmed counts the runs at low_rps and at high_rps, those that went well, and those that could
+ * not be told. It is null where no rate went well, or a search ended early. Its own ended_early
+ * says that an interrupt came meanwhile: then there are fewer runs than 5. objection says in words
+ * how the runs contradict the interval: fewer than a majority went well at low_rps, or a majority
+ * did at high_rps. It is null if they do not, or ended early. */
 #ifndef CAPACITY_H
 #define CAPACITY_H
 

@@ -87,7 +87,7 @@ static bool try_again(const struct search *search, double rate, struct search_co
 struct search_confirmation search_confirm(const struct search *search,
                                           struct search_interval interval, size_t tries)
 {
-    struct search_confirmation c = {.over = interval.over};
+    struct search_confirmation c = {0};
     for (size_t i = 0; i < tries && !c.over; i++)
         c.over = (interval.low > 0 && !try_again(search, interval.low, &c.low)) ||
                  (isfinite(interval.high) && !try_again(search, interval.high, &c.high));

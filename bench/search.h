@@ -57,8 +57,8 @@ struct search_confirmation {
 };
 
 /* So many tries at either end of an interval, low and high in turn, so that what changes meanwhile
- * meets both. At an end that is not known (low 0, high INFINITY) there are none; nor at all where
- * the interval is over. One that ends with SEARCH_OVER is not counted. */
+ * meets both; none at an end that is not known (low 0, high INFINITY). One that ends with
+ * SEARCH_OVER is the last, and not counted. */
 struct search_confirmation search_confirm(const struct search *search,
                                           struct search_interval interval, size_t tries);
 

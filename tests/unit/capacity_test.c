@@ -1,11 +1,13 @@
 /* What one run says of the rate that was offered. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capacity.h"
+#include "capacity_answer.h"
 #include "interrupt.h"
 #include "suite_sample.h"
 
@@ -98,6 +100,7 @@ Test(capacity, what_was_ended_early_says_so)
     const json_t *answer = json_array_get(json_object_get(e.more, "answers"), 0);
     cr_expect(json_is_true(json_object_get(answer, "ended_early")));
     cr_expect(json_is_null(json_object_get(answer, "low_rps")));
+    cr_expect(json_is_null(json_object_get(answer, "confirmed")));
     FILE *to = open_memstream(&text, &bytes);
     cr_assert_not_null(to);
     e.show_more(to, &e);
@@ -106,4 +109,112 @@ Test(capacity, what_was_ended_early_says_so)
     free(text);
     experiment_free(&e);
     free(suite);
+}
+
+/* ---- the confirmation of an answer ---- */
+
+/* 1,382 to 1,427, of whose ends so many of five runs went well. */
+static struct capacity_answer confirmed(size_t low_passed, size_t high_passed)
+{
+    return (struct capacity_answer){
+        .closed_rps = 1500,
+        .from_below = {.low = 1388, .high = 1427, .tries = 11},
+        .from_above = {.low = 1382, .high = 1421, .tries = 9},
+        .confirmed = {.low = {.tries = 5, .passed = low_passed},
+                      .high = {.tries = 5, .passed = high_passed}},
+    };
+}
+
+static void expect_objection(struct capacity_answer a, const char *expected)
+{
+    char text[CAPACITY_OBJECTION_BYTES];
+    cr_expect_str_eq(capacity_answer_objection(text, &a), expected);
+}
+
+Test(capacity_answer, when_a_confirmation_contradicts_it)
+{
+    expect_objection(confirmed(5, 0), "");
+    expect_objection(confirmed(3, 2), "");
+    expect_objection(confirmed(2, 2), "at 1,382/s only 2 of 5 runs went well");
+    expect_objection(confirmed(3, 3), "at 1,427/s 3 of 5 runs went well");
+    expect_objection(confirmed(0, 5),
+                     "at 1,382/s none of 5 runs went well; at 1,427/s 5 of 5 runs went well");
+    struct capacity_answer a = confirmed(2, 0);
+    a.confirmed.low.unknown = 3;
+    expect_objection(a, "at 1,382/s only 2 of 5 runs went well, and 3 could not be told");
+}
+
+Test(capacity_answer, fewer_runs_than_were_to_confirm_it_contradict_nothing)
+{
+    struct capacity_answer a = confirmed(0, 5);
+    a.confirmed.over = true;
+    expect_objection(a, "");
+    a.confirmed = (struct search_confirmation){0};
+    expect_objection(a, "");
+    a.from_below.high = INFINITY;
+    a.confirmed.low = (struct search_count){.tries = 5, .passed = 5};
+    expect_objection(a, "");
+}
+
+static void expect_json(struct capacity_answer a, const char *expected)
+{
+    json_t *answer = capacity_answer_json(&a, "preforked");
+    char *text = json_dumps(json_object_get(answer, "confirmed"), JSON_ENCODE_ANY);
+    cr_expect_str_eq(text, expected);
+    free(text);
+    json_decref(answer);
+}
+
+Test(capacity_answer, as_json)
+{
+    struct capacity_answer a = confirmed(4, 1);
+    expect_json(a, "{\"low\": {\"runs\": 5, \"passed\": 4, \"untold\": 0}, "
+                   "\"high\": {\"runs\": 5, \"passed\": 1, \"untold\": 0}, "
+                   "\"ended_early\": false, \"objection\": null}");
+    a.confirmed.low = (struct search_count){.tries = 2, .passed = 1, .unknown = 1};
+    a.confirmed.high = (struct search_count){0};
+    expect_json(a, "{\"low\": {\"runs\": 2, \"passed\": 1, \"untold\": 1}, "
+                   "\"high\": {\"runs\": 0, \"passed\": 0, \"untold\": 0}, "
+                   "\"ended_early\": false, \"objection\": \"at 1,382/s only 1 of 2 runs went "
+                   "well, and 1 could not be told\"}");
+    a.confirmed = (struct search_confirmation){.over = true};
+    expect_json(a, "{\"low\": {\"runs\": 0, \"passed\": 0, \"untold\": 0}, "
+                   "\"high\": {\"runs\": 0, \"passed\": 0, \"untold\": 0}, "
+                   "\"ended_early\": true, \"objection\": null}");
+    a.confirmed.over = false;
+    expect_json(a, "null");
+}
+
+static void expect_shown(struct capacity_answer a, const char *expected)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *to = open_memstream(&text, &bytes);
+    cr_assert_not_null(to);
+    capacity_answer_show(to, &a, "thread-per-client");
+    fclose(to);
+    cr_expect_str_eq(text, expected);
+    cr_expect_eq(strcspn(text, "\n"), 100);
+    free(text);
+}
+
+#define ROW                                                                                        \
+    "  thread-per-client     1,382 - 1,427    1,388 - 1,427    1,382 - 1,421        1,500    20"
+
+Test(capacity_answer, for_people)
+{
+    struct capacity_answer a = confirmed(5, 0);
+    expect_shown(a, ROW "   5/5 0/5\n");
+    expect_shown(confirmed(1, 0),
+                 ROW "   1/5 0/5\n    not confirmed: at 1,382/s only 1 of 5 runs went well\n");
+    a.confirmed.high.unknown = 4;
+    expect_shown(a,
+                 ROW "   5/5 0/5\n    of the runs that were to confirm it, 4 could not be told\n");
+    a.confirmed.high = (struct search_count){0};
+    expect_shown(a, ROW "     5/5 -\n");
+    a.confirmed = (struct search_confirmation){.low = {.tries = 2, .passed = 2}, .over = true};
+    expect_shown(a, ROW "     2/2 -\n    (ended early): an answer, but not all runs that were to "
+                        "confirm it\n");
+    a.confirmed = (struct search_confirmation){0};
+    expect_shown(a, ROW "         -\n");
 }

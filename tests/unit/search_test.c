@@ -235,8 +235,4 @@ Test(search, a_confirmation_that_is_over)
     cr_expect(c.over);
     expect_count(c.low, 2, 2, 0);
     expect_count(c.high, 1, 0, 0);
-    struct search s = {.try = try, .context = &f};
-    f.count = 0;
-    c = search_confirm(&s, (struct search_interval){.low = 980, .high = 1029, .over = true}, 5);
-    cr_expect(c.over && f.count == 0);
 }
