@@ -77,35 +77,69 @@ static void write_claims(FILE *to, const json_t *claims)
 
 /* ---- capacities ---- */
 
+static void write_count(FILE *to, const json_t *count)
+{
+    double runs = data_number(count, "runs"), untold = data_number(count, "untold");
+    if (!(runs > 0)) {
+        fputs("-", to);
+        return;
+    }
+    fprintf(to, "%.0f/%.0f", data_number(count, "passed"), runs);
+    if (untold > 0)
+        fprintf(to, " (%.0f could not be told)", untold);
+}
+
+/* "5/5 0/5", and what contradicts the answer. */
+static void write_confirmed(FILE *to, const json_t *confirmed)
+{
+    const char *objection = data_text(confirmed, "objection");
+    write_count(to, json_object_get(confirmed, "low"));
+    if (json_is_object(confirmed)) {
+        fputs(" ", to);
+        write_count(to, json_object_get(confirmed, "high"));
+    }
+    if (json_is_true(json_object_get(confirmed, "ended_early")))
+        fputs("<small>ended early</small>", to);
+    if (*objection == '\0')
+        return;
+    fputs("<small>not confirmed: ", to);
+    html_text(to, objection);
+    fputs("</small>", to);
+}
+
+static void write_answer(FILE *to, const json_t *answer)
+{
+    fputs("<tr><th>", to);
+    html_text(to, data_text(answer, "model"));
+    fputs("</th><td>", to);
+    write_value(to, json_object_get(answer, "low_rps"));
+    fputs("</td><td>", to);
+    write_value(to, json_object_get(answer, "high_rps"));
+    if (json_is_true(json_object_get(answer, "limited")))
+        fputs("<small>client limited</small>", to);
+    if (json_is_true(json_object_get(answer, "ended_early")))
+        fputs("<small>ended early</small>", to);
+    fputs("</td><td>", to);
+    write_confirmed(to, json_object_get(answer, "confirmed"));
+    fputs("</td><td>", to);
+    write_value(to, json_object_get(answer, "closed_loop_rps"));
+    fputs("</td></tr>\n", to);
+}
+
 static void write_answers(FILE *to, const json_t *answers)
 {
     static const char *const heads[] = {"Model", "Last rate that went well", "First that did not",
-                                        "Closed loop"};
+                                        "Confirmed", "Closed loop"};
     size_t i;
     const json_t *answer;
     if (json_array_size(answers) == 0)
         return;
     page_begin_table(to, "Requests/s. - : not known; where no first rate is known that did not go "
-                         "well, the capacity is at least the last one that did.");
+                         "well, the capacity is at least the last one that did. Confirmed: of the "
+                         "runs that were then made at both rates, how many went well at the first, "
+                         "where most should, and at the second, where most should not.");
     write_heads(to, heads, sizeof heads / sizeof *heads);
-    json_array_foreach(answers, i, answer)
-    {
-        fputs("<tr><th>", to);
-        html_text(to, data_text(answer, "model"));
-        fputs("</th><td>", to);
-        write_value(to, json_object_get(answer, "low_rps"));
-        fputs("</td><td>", to);
-        write_value(to, json_object_get(answer, "high_rps"));
-        fputs(json_is_true(json_object_get(answer, "limited")) ? "<small>client limited</small>"
-                                                               : "",
-              to);
-        fputs(json_is_true(json_object_get(answer, "ended_early")) ? "<small>ended early</small>"
-                                                                   : "",
-              to);
-        fputs("</td><td>", to);
-        write_value(to, json_object_get(answer, "closed_loop_rps"));
-        fputs("</td></tr>\n", to);
-    }
+    json_array_foreach(answers, i, answer) write_answer(to, answer);
     page_end_table(to);
 }
 

@@ -115,6 +115,31 @@ Test(report, hardly_anything)
     }
 }
 
+/* Of capacities: one that its confirmation contradicts, one without an upper end, and one from
+ * before there were confirmations. */
+Test(report, whether_a_capacity_is_confirmed)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"experiments\": [{\"kind\": \"capacity\", "
+        "\"answers\": [{\"model\": \"a\", \"low_rps\": 1382, \"high_rps\": 1427, \"confirmed\": "
+        "{\"low\": {\"runs\": 5, \"passed\": 1, \"untold\": 0}, \"high\": {\"runs\": 5, "
+        "\"passed\": 0, \"untold\": 2}, \"ended_early\": false, \"objection\": \"at 1,382/s "
+        "only\"}}, "
+        "{\"model\": \"b\", \"confirmed\": {\"low\": {\"runs\": 2, \"passed\": 2, \"untold\": 0}, "
+        "\"high\": {\"runs\": 0, \"passed\": 0, \"untold\": 0}, \"ended_early\": true, "
+        "\"objection\": null}}, {\"model\": \"c\", \"low_rps\": 900, \"closed_loop_rps\": "
+        "990}]}]}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page,
+              "<th>a</th><td>1,382</td><td>1,427</td><td>1/5 0/5 (2 could not be told)<small>not "
+              "confirmed: at 1,382/s only</small></td>");
+    expect_in(page, "<td>2/2 -<small>ended early</small></td>");
+    expect_in(page, "<th>c</th><td>900</td><td>-</td><td>-</td><td>990</td>");
+    free(page);
+}
+
 /* Who waits behind whom can be told from the page; a model without VALID runs tells nothing. */
 Test(report, kinds_of_requests)
 {
