@@ -16,6 +16,7 @@ struct fake {
     size_t over_after;  /* so many tries it is over; 0: never */
     gsl_rng *rng;       /* for luck */
     size_t count;
+    bool over;
     double tried[TRIES_MOST];
 };
 
@@ -29,7 +30,9 @@ static enum search_outcome try(void *context, double rate)
 {
     struct fake *f = context;
     cr_assert_lt(f->count, TRIES_MOST, "the search does not end");
-    if (f->over_after > 0 && f->count == f->over_after)
+    cr_assert(!f->over, "tried although it is over");
+    f->over = f->over_after > 0 && f->count == f->over_after;
+    if (f->over)
         return SEARCH_OVER;
     f->tried[f->count++] = rate;
     if (f->client_most > 0 && rate > f->client_most)
@@ -43,6 +46,7 @@ static enum search_outcome try(void *context, double rate)
 static struct search_interval search(struct fake *f, double first)
 {
     f->count = 0;
+    f->over = false;
     struct search s = {.lowest = 10,
                        .highest = 10000,
                        .step = 1.25,
@@ -174,6 +178,7 @@ static struct search_confirmation confirm(struct fake *f, double low, double hig
 {
     struct search s = {.hopeless = 1, .try = try, .context = f};
     f->count = 0;
+    f->over = false;
     return search_confirm(&s, (struct search_interval){.low = low, .high = high}, 5);
 }
 
@@ -235,4 +240,9 @@ Test(search, a_confirmation_that_is_over)
     cr_expect(c.over);
     expect_count(c.low, 2, 2, 0);
     expect_count(c.high, 1, 0, 0);
+    f.over_after = 4;
+    c = confirm(&f, 980, 1029);
+    cr_expect(c.over);
+    expect_count(c.low, 2, 2, 0);
+    expect_count(c.high, 2, 0, 0);
 }
