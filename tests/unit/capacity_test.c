@@ -8,6 +8,7 @@
 
 #include "capacity.h"
 #include "capacity_answer.h"
+#include "clock.h"
 #include "interrupt.h"
 #include "suite_sample.h"
 
@@ -83,16 +84,35 @@ Test(capacity, a_run_that_failed)
     expect(SEARCH_OVER);
 }
 
+static struct suite *suite_of(size_t models)
+{
+    struct suite *suite = calloc(1, sizeof *suite);
+    cr_assert_not_null(suite);
+    for (size_t m = 0; m < models; m++)
+        strcpy(suite->catalogue.models[m].name, "one-at-a-time");
+    suite->catalogue.models_count = models;
+    return suite;
+}
+
+/* For each model a closed loop, about 24 runs that search, and 10 that confirm. */
+Test(capacity, how_long_it_takes)
+{
+    struct suite *suite = suite_of(2);
+    struct experiment e;
+    cr_assert(capacity_define(&e, suite));
+    int64_t run_ns = e.warmup_ns + e.run_ns;
+    cr_expect_eq(experiment_expected_ns(&e, 0), 2 * (35 * run_ns + 34 * 250 * CLOCK_MS));
+    experiment_free(&e);
+    free(suite);
+}
+
 /* Before the first run: nothing of it looks like an answer. */
 Test(capacity, what_was_ended_early_says_so)
 {
-    struct suite *suite = calloc(1, sizeof *suite);
+    struct suite *suite = suite_of(1);
     struct experiment e;
     char *text = NULL;
     size_t bytes;
-    cr_assert_not_null(suite);
-    strcpy(suite->catalogue.models[0].name, "one-at-a-time");
-    suite->catalogue.models_count = 1;
     cr_assert(capacity_define(&e, suite));
     cr_assert(interrupt_init());
     raise(SIGINT);
