@@ -37,11 +37,14 @@ static bool note(struct search_interval *interval, double rate, enum search_outc
 static bool bracket(const struct search *search, double first, struct search_interval *interval)
 {
     double rate = first;
-    while (rate >= search->lowest && rate <= search->highest) {
-        if (!note(interval, rate, judge(search, rate, &interval->tries)))
+    size_t untold = 0;
+    while (rate >= search->lowest && rate <= search->highest && untold < SEARCH_UNTOLD_MOST) {
+        enum search_outcome outcome = judge(search, rate, &interval->tries);
+        if (!note(interval, rate, outcome))
             return false;
         if (interval->low > 0 && isfinite(interval->high))
             return true;
+        untold = outcome == SEARCH_UNKNOWN ? untold + 1 : 0;
         rate = interval->low > 0 ? rate * search->step : rate / search->step;
     }
     return false;

@@ -2,11 +2,11 @@
  * try is, the caller knows.
  *
  * First a bracket: from the first rate upwards by `step` as long as it goes well, or downwards
- * until it does. Then the bracket is halved, on the scale of the logarithm, until its upper end is
- * at most 1 + precision times its lower. Tries near the edge are a matter of luck, so a rate goes
- * well when it does in two tries of three. At a rate of `hopeless` or more one that fails is
- * enough. The answer is an interval: the edge lies between the last rate that went well and the
- * first that did not.
+ * until it does, or who tries could not tell of SEARCH_UNTOLD_MOST rates on end. Then the bracket
+ * is halved, on the scale of the logarithm, until its upper end is at most 1 + precision times its
+ * lower. Tries near the edge are a matter of luck, so a rate goes well when it does in two tries of
+ * three. At a rate of `hopeless` or more one that fails is enough. The answer is an interval: the
+ * edge lies between the last rate that went well and the first that did not.
  *
  * The tries of a search chose the ends of its interval, so that luck has a part in them. A
  * confirmation tries both ends once more, by tries that choose nothing. */
@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+enum { SEARCH_UNTOLD_MOST = 5 };
 
 enum search_outcome {
     SEARCH_PASS,

@@ -128,6 +128,15 @@ Test(search, a_client_that_is_the_bottleneck_gives_a_lower_end_only)
     }
 }
 
+/* On a machine that lends its processors elsewhere this is so at any rate. */
+Test(search, a_client_that_can_never_tell_is_not_asked_for_ever)
+{
+    struct fake f = {.edge = 1000, .client_most = 1};
+    struct search_interval i = search(&f, 700);
+    cr_expect(i.limited && i.low == 0 && isinf(i.high) && !i.over);
+    cr_expect_eq(i.tries, 2 * SEARCH_UNTOLD_MOST, "%zu", i.tries);
+}
+
 Test(search, a_client_that_suffices_up_to_the_edge_is_no_limit)
 {
     struct fake f = {.edge = 1000, .client_most = 1200};
