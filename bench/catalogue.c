@@ -130,6 +130,17 @@ static bool fail_note(const char *path, const char *key, const struct workload_n
     return fail(error, "%s:%d: %s=%.100s: %s", path, note->line, key, note->text, phrase);
 }
 
+static bool take_course(struct catalogue_workload *entry, const struct workload *w,
+                        const char *path, char error[CATALOGUE_ERROR_BYTES])
+{
+    char times[OPTION_TEXT_BYTES], phrase[OPTION_TEXT_BYTES + 8];
+    if (w->course.text == NULL ||
+        option_time_text(w->course.text, CLOCK_S, workload_interval_ns, &entry->course_ns))
+        return true;
+    snprintf(phrase, sizeof phrase, "must be %s", option_time_phrase(times, workload_interval_ns));
+    return fail_note(path, "course", &w->course, phrase, error);
+}
+
 /* The section [bench]. */
 static bool take_notes(struct catalogue_workload *entry, const struct workload *w, const char *path,
                        char error[CATALOGUE_ERROR_BYTES])
@@ -157,7 +168,7 @@ static bool take_notes(struct catalogue_workload *entry, const struct workload *
                              error);
         snprintf(entry->also_valid, sizeof entry->also_valid, "%s", w->also_valid.text);
     }
-    return true;
+    return take_course(entry, w, path, error);
 }
 
 /* Reads the file, which shows its mistakes before the first run instead of in the middle. */

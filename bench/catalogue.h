@@ -57,6 +57,7 @@ struct catalogue_workload {
     char server_options[CATALOGUE_TEXT_BYTES]; /* words between blanks, at most OPTIONS_MOST */
     char also_valid[CATALOGUE_TEXT_BYTES];     /* verdicts between blanks, see catalogue_counts */
     char checksum[CHECKSUM_BYTES];             /* of its file */
+    int64_t course_ns;                         /* step of its course in time; 0: not shown */
     bool shares_cpus;                          /* run in the second set-up, see setups.h */
 };
 

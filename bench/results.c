@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kinds_table.h"
 #include "reason.h"
 #include "results_json.h"
 #include "table.h"
@@ -191,6 +192,12 @@ static bool write_csv(FILE *to, const struct suite *suite, const struct summary 
     return true;
 }
 
+static bool write_kinds(FILE *to, const struct suite *suite, const struct summary *summaries)
+{
+    kinds_table_write_csv(to, suite, summaries);
+    return true;
+}
+
 /* A link is replaced by renaming a new one over it: at no moment is there none. */
 static bool point_latest(const struct results *r, char error[RESULTS_ERROR_BYTES])
 {
@@ -219,5 +226,6 @@ bool results_write(const struct results *r, const struct suite *suite,
     return write_file(r, "results.json", suite, summaries, write_json, error) &&
            write_file(r, "summary.txt", suite, summaries, write_text, error) &&
            write_file(r, "summary.csv", suite, summaries, write_csv, error) &&
+           write_file(r, "kinds.csv", suite, summaries, write_kinds, error) &&
            (!r->is_default_place || point_latest(r, error));
 }

@@ -84,11 +84,13 @@ static json_t *workloads(const struct suite *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
         const struct catalogue_workload *w = &s->catalogue.workloads[i];
-        list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:s, s:s}", "name",
-                                      text_or_null(w->name), "question", text_or_null(w->question),
-                                      "expected", text_or_null(w->expected), "file",
-                                      text_or_null(w->path), "checksum", w->checksum, "cpus",
-                                      suite_cpus(s, i)->apart ? "pinned apart" : "shared"));
+        list = append(list,
+                      json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "name",
+                                text_or_null(w->name), "question", text_or_null(w->question),
+                                "expected", text_or_null(w->expected), "file",
+                                text_or_null(w->path), "checksum", w->checksum, "cpus",
+                                suite_cpus(s, i)->apart ? "pinned apart" : "shared", "course_s",
+                                real_or_null(w->course_ns > 0 ? (double)w->course_ns / 1e9 : NAN)));
     }
     return list;
 }

@@ -98,7 +98,7 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
                        const struct run_setting *setting, struct companion *company)
 {
     char workload[CATALOGUE_PATH_BYTES + 16], json[CATALOGUE_PATH_BYTES + 16];
-    char port_text[24], duration[40], warmup[40], seed[40];
+    char port_text[24], duration[40], warmup[40], seed[40], interval[40];
     if (setting->workload != NULL)
         snprintf(workload, sizeof workload, "--workload=%s", setting->workload->path);
     snprintf(json, sizeof json, "--json=%s", setting->result_path);
@@ -106,6 +106,8 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
     snprintf(duration, sizeof duration, "--duration=%lldns", (long long)setting->run_ns);
     snprintf(warmup, sizeof warmup, "--warmup=%lldns", (long long)setting->warmup_ns);
     snprintf(seed, sizeof seed, "--seed=%llu", (unsigned long long)run->client_seed);
+    int64_t course_ns = setting->workload != NULL ? setting->workload->course_ns : 0;
+    snprintf(interval, sizeof interval, "--interval=%lldns", (long long)course_ns);
     const struct catalogue_model *model = setting->model;
     bool far = model->kind == CATALOGUE_ADDRESS && !model->near;
     const char *const first[] = {setting->client, setting->workload != NULL ? workload : NULL,
@@ -116,8 +118,10 @@ static void run_client(struct run *run, const struct process *server, uint16_t p
                                 json,      "--announce-window",
                                 "--quiet", far ? NULL : sources,
                                 NULL};
-    const char *argv[(sizeof first + sizeof ours) / sizeof *ours + RUN_OPTIONS_MOST];
+    const char *argv[(sizeof first + sizeof ours) / sizeof *ours + 1 + RUN_OPTIONS_MOST];
+    const char *const course[] = {course_ns > 0 ? interval : NULL, NULL};
     size_t words = run_add_words(argv, run_add_words(argv, 0, first), ours);
+    words = run_add_words(argv, words, course);
     run_add_words(argv, words, setting->client_options);
     char error[COMPANION_ERROR_BYTES];
     struct process client;

@@ -4,7 +4,7 @@
 
 #include "figures.h"
 
-static void write_number(FILE *to, double value)
+void table_csv_number(FILE *to, double value)
 {
     if (isnan(value))
         fputc(',', to);
@@ -14,19 +14,18 @@ static void write_number(FILE *to, double value)
 
 static void write_spread(FILE *to, struct spread s)
 {
-    write_number(to, s.median);
-    write_number(to, s.min);
-    write_number(to, s.max);
+    table_csv_number(to, s.median);
+    table_csv_number(to, s.min);
+    table_csv_number(to, s.max);
 }
 
-static void write_interval(FILE *to, struct interval i)
+void table_csv_interval(FILE *to, struct interval i)
 {
-    write_number(to, i.low);
-    write_number(to, i.high);
+    table_csv_number(to, i.low);
+    table_csv_number(to, i.high);
 }
 
-/* A text that may hold commas and quotes. */
-static void write_quoted(FILE *to, const char *text)
+void table_csv_quoted(FILE *to, const char *text)
 {
     fputc('"', to);
     for (; *text != '\0'; text++) {
@@ -51,7 +50,7 @@ static void write_not_valid(FILE *to, const struct suite *suite, const struct su
     if (why != NULL)
         snprintf(text, sizeof text, "not available: %s", why);
     fputc(',', to);
-    write_quoted(to, text);
+    table_csv_quoted(to, text);
     fputc('\n', to);
 }
 
@@ -72,24 +71,24 @@ static void write_outliers(FILE *to, const struct suite *suite, const struct sum
 
 static void write_row(FILE *to, const struct suite *suite, const struct summary *s)
 {
-    write_quoted(to, suite->catalogue.workloads[s->workload].name);
+    table_csv_quoted(to, suite->catalogue.workloads[s->workload].name);
     fputc(',', to);
-    write_quoted(to, suite->catalogue.models[s->model].name);
+    table_csv_quoted(to, suite->catalogue.models[s->model].name);
     fprintf(to, ",%zu,%zu,%zu,%d", s->runs, s->measured, s->valid, s->best);
     write_spread(to, s->rps);
-    write_interval(to, s->rps_interval);
-    write_number(to, s->ratio.value);
-    write_interval(to, s->ratio.interval);
-    write_interval(to, s->ratio_check);
-    write_number(to, s->ratio_p);
-    write_number(to, s->p50_us);
-    write_interval(to, s->p50_interval);
-    write_number(to, s->p99_us);
-    write_interval(to, s->p99_interval);
-    write_number(to, s->cpu_us);
+    table_csv_interval(to, s->rps_interval);
+    table_csv_number(to, s->ratio.value);
+    table_csv_interval(to, s->ratio.interval);
+    table_csv_interval(to, s->ratio_check);
+    table_csv_number(to, s->ratio_p);
+    table_csv_number(to, s->p50_us);
+    table_csv_interval(to, s->p50_interval);
+    table_csv_number(to, s->p99_us);
+    table_csv_interval(to, s->p99_interval);
+    table_csv_number(to, s->cpu_us);
     fprintf(to, ",%lld", (long long)s->errors);
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
-        write_number(to, s->ledger[q]);
+        table_csv_number(to, s->ledger[q]);
     write_outliers(to, suite, s);
     write_not_valid(to, suite, s);
 }

@@ -11,4 +11,10 @@
  * _high are 95 % intervals; ratio_p_holm is the p of "as fast as the base model". */
 void table_write_csv(FILE *to, const struct suite *suite, const struct summary *summaries);
 
+/* Parts of such a line, for other tables. A number has its comma before it, and an interval one
+ * before each end; what is not known is empty. The text may hold commas and quotes. */
+void table_csv_number(FILE *to, double value);
+void table_csv_interval(FILE *to, struct interval interval);
+void table_csv_quoted(FILE *to, const char *text);
+
 #endif

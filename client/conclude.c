@@ -1,5 +1,6 @@
 #include "conclude.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "clock.h"
@@ -42,12 +43,26 @@ static void conclude_window(struct load_result *result, const struct worker *wor
 
 /* ---- over time ---- */
 
-/* The last second of the series may be a short one, and says nothing about a trend. */
+/* The replies of one step after another, of so many intervals each. */
+static void expand_step(const struct series *series, size_t step, size_t each, struct histogram *h)
+{
+    series_expand(series->intervals[step * each], h);
+    for (size_t i = 1; i < each; i++) {
+        struct histogram other;
+        series_expand(series->intervals[step * each + i], &other);
+        histogram_merge(h, &other);
+    }
+}
+
+/* From second to second, whatever the intervals: in steps of so many as make up a second. The last
+ * interval of the series may be a short one, and says nothing about a trend. */
 static void conclude_trends(struct load_result *result)
 {
     const struct series *series = &result->sum.series;
-    size_t whole =
-        (size_t)result->window_s < series->count ? (size_t)result->window_s : series->count;
+    int64_t interval_ns = series_interval_ns(series);
+    size_t whole = (size_t)(llround(result->window_s * (double)CLOCK_S) / interval_ns);
+    size_t each = (size_t)((CLOCK_S + interval_ns - 1) / interval_ns);
+    whole = (whole < series->count ? whole : series->count) / each;
     double *values = calloc(2 * whole + 1, sizeof *values);
     if (values == NULL) {
         result->sum.incomplete = true;
@@ -56,7 +71,7 @@ static void conclude_trends(struct load_result *result)
     bool known = true;
     for (size_t i = 0; i < whole; i++) {
         struct histogram h;
-        series_expand(series->seconds[i], &h);
+        expand_step(series, i, each, &h);
         known = known && h.count > 0;
         values[i] = (double)h.count;
         values[whole + i] = h.count > 0 ? (double)histogram_quantile(&h, 500000) : 0;

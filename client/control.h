@@ -9,10 +9,11 @@
 
 #include "series.h"
 
-/* What a worker tells the main thread while it runs: written once a second, or on a change. */
+/* What a worker tells the main thread while it runs: written after each interval, or on a change.
+ */
 struct worker_news {
     _Atomic uint64_t ok, failed, in_flight;
-    _Atomic(const struct series_second *) second; /* the latest full one; NULL before */
+    _Atomic(const struct series_interval *) interval; /* the latest full one; NULL before */
     _Atomic int connect_errno;
     _Atomic bool hopeless; /* none of its connections was ever established */
 };

@@ -44,11 +44,13 @@ bool hdr_log_put(FILE *file, const struct hdr_log_entry *entry)
 
 bool hdr_log_put_series(FILE *file, const struct series *s, double window_s)
 {
+    double interval_s = (double)series_interval_ns(s) / 1e9;
     for (size_t i = 0; i < s->count; i++) {
         struct histogram h;
-        series_expand(s->seconds[i], &h);
-        double start_s = (double)i, left_s = window_s - start_s;
-        double length_s = i + 1 < s->count || left_s > 1 ? 1 : fmax(left_s, 0);
+        series_expand(s->intervals[i], &h);
+        double start_s = (double)i * interval_s, left_s = window_s - start_s;
+        bool is_whole = i + 1 < s->count || (left_s > interval_s && s->count < SERIES_MOST);
+        double length_s = is_whole ? interval_s : fmax(left_s, 0);
         if (!hdr_log_put(file, &(struct hdr_log_entry){NULL, start_s, length_s, &h}))
             return false;
     }

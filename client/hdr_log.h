@@ -34,7 +34,8 @@ struct hdr_log_entry {
 bool hdr_log_begin(FILE *file, double epoch_s);
 bool hdr_log_put(FILE *file, const struct hdr_log_entry *entry);
 
-/* Each second of a window without a tag, the empty ones too; the last ends with the window. */
+/* Each interval of a window without a tag, the empty ones too; the last ends with the window. As
+ * all times of a log, its begin is rounded to a millisecond. */
 bool hdr_log_put_series(FILE *file, const struct series *s, double window_s);
 
 /* Gives each entry of a log to take(), in the order of the file, with its start counted from that

@@ -284,9 +284,21 @@ static bool join(json_t *root, struct joined_host *const hosts[], size_t count)
     return set_client(root, hosts, count) && good;
 }
 
+/* Series can be added only if their intervals are equally long. */
+static void compare_hosts(struct joined_host *const hosts[], size_t count)
+{
+    size_t first = 0;
+    while (first < count && hosts[first]->result == NULL)
+        first++;
+    for (size_t i = first + 1; i < count; i++)
+        if (hosts[i]->result != NULL)
+            joined_host_compare(hosts[i], hosts[first]);
+}
+
 json_t *joined_result(struct joined_host *const hosts[], size_t count)
 {
     const json_t *results[TOGETHER_HOSTS_MOST];
+    compare_hosts(hosts, count);
     bool is_any = results_of(results, hosts, count, NULL) > 0;
     json_t *root =
         is_any ? json_deep_copy(results[0])

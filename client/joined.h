@@ -4,8 +4,9 @@
  * Counts, rates and connections are added; percentiles come from the histograms of all, added bin
  * by bin, and never from percentiles. Where no sum says it (the kernel's stamps) the value is null.
  * The verdict is the worst of the hosts' own, with the host named; a host without a result makes it
- * FAILED. Over all connections of all hosts the service must have been fair once more: a server may
- * well starve a whole host, and one that has connections but no reply while others have some is
+ * FAILED, and so does one whose --interval is not that of the first, for then their series cannot
+ * be added. Over all connections of all hosts the service must have been fair once more: a server
+ * may well starve a whole host, and one that has connections but no reply while others have some is
  * STARVED, not FAILED. And INCR must not have told two hosts the same value. */
 #ifndef JOINED_H
 #define JOINED_H

@@ -76,16 +76,17 @@ static struct histogram *of_tag(struct joined_host *host, const char *tag)
     return of_kind(host, tag);
 }
 
-/* The seconds come one after another, none left out. */
-static const char *take_second(struct joined_host *host, const struct hdr_log_entry *entry)
+/* The intervals come one after another, none left out. */
+static const char *take_interval(struct joined_host *host, const struct hdr_log_entry *entry)
 {
     struct series *series = &host->sum.series;
-    const json_t *seconds = json_object_get(host->result, "series");
+    const json_t *intervals = json_object_get(host->result, "series");
+    double interval_s = (double)series_interval_ns(series) / (double)CLOCK_S;
     struct histogram copy = *entry->h;
-    if (lround(entry->start_s) != (long)series->count)
-        return "a second is missing before this one";
+    if (lround(entry->start_s / interval_s) != (long)series->count)
+        return "an interval is missing before this one";
     histogram_merge(&host->total.response.answered, entry->h);
-    double in_flight = joined_number(json_array_get(seconds, series->count), "in_flight", 0);
+    double in_flight = joined_number(json_array_get(intervals, series->count), "in_flight", 0);
     return series_save(series, &copy, (uint64_t)in_flight) ? NULL : strerror(ENOMEM);
 }
 
@@ -93,7 +94,7 @@ static const char *take(void *context, const struct hdr_log_entry *entry)
 {
     struct joined_host *host = context;
     if (entry->tag == NULL)
-        return take_second(host, entry);
+        return take_interval(host, entry);
     struct histogram *histogram = of_tag(host, entry->tag);
     if (histogram == NULL)
         return "no time of a result has this tag";
@@ -167,6 +168,16 @@ static bool check_times(struct joined_host *host)
 
 /* ---- the files ---- */
 
+/* A result without it has intervals of a second. */
+static bool take_length(struct joined_host *host)
+{
+    double ns = joined_number(host->result, "interval_s", 1) * (double)CLOCK_S;
+    if (!(ns >= 1 && ns <= (double)CLOCK_S))
+        return fail(host, "the intervals of its series have an impossible length", "");
+    host->sum.series.interval_ns = llround(ns);
+    return true;
+}
+
 static bool make_kinds(struct joined_host *host)
 {
     size_t count = json_array_size(json_object_get(host->result, "requests"));
@@ -224,7 +235,7 @@ static bool read_result(struct joined_host *host, const char *folder)
         json_string_value(json_object_get(host->result, "verdict")) == NULL ||
         !json_is_number(json_object_get(host->result, "throughput_rps")))
         return fail(host, "its result is none of a client", "");
-    return make_kinds(host);
+    return take_length(host) && make_kinds(host);
 }
 
 /* The first line of a file in the folder; false when there is no such file or line. */
@@ -252,6 +263,25 @@ static json_t *read_clock(const char *folder)
     return json_pack("{s:f, s:f}", "offset_us", offset_us, "bound_us", bound_us);
 }
 
+static void drop_result(struct joined_host *host)
+{
+    json_decref(host->result);
+    host->result = NULL;
+}
+
+void joined_host_compare(struct joined_host *host, const struct joined_host *first)
+{
+    char text[96];
+    double own_s = (double)series_interval_ns(&host->sum.series) / (double)CLOCK_S,
+           other_s = (double)series_interval_ns(&first->sum.series) / (double)CLOCK_S;
+    if (own_s == other_s)
+        return;
+    snprintf(text, sizeof text, "its intervals are of %g s, those of %.30s of %g s", own_s,
+             first->name, other_s);
+    fail(host, text, "");
+    drop_result(host);
+}
+
 struct joined_host *joined_host_read(const char *name, const char *folder)
 {
     char line[JOINED_ERROR_BYTES];
@@ -264,10 +294,8 @@ struct joined_host *joined_host_read(const char *name, const char *folder)
         fail(host, line, "");
     else if (read_result(host, folder) && read_log(host, folder) && check_times(host))
         read_counter(host, folder);
-    if (host->failure[0] != '\0') {
-        json_decref(host->result);
-        host->result = NULL;
-    }
+    if (host->failure[0] != '\0')
+        drop_result(host);
     return host;
 }
 

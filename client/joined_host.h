@@ -32,6 +32,11 @@ struct joined_host {
  * mean, which a log has only as exactly as its bins, are those of the result. NULL when memory is
  * short; free with joined_host_free. The name must outlive it. */
 struct joined_host *joined_host_read(const char *name, const char *folder);
+
+/* Makes it a failure of this host, which then has no result, that its intervals are not as long as
+ * those of `first`. Both have a result. */
+void joined_host_compare(struct joined_host *host, const struct joined_host *first);
+
 void joined_host_free(struct joined_host *host);
 
 /* The number at a key of an object; `otherwise` if there is none. */

@@ -45,6 +45,7 @@ struct load {
     uint64_t requests;                /* of the window; 0: it is bounded by duration_ns */
     uint64_t requests_per_connection; /* 0: for ever */
     int64_t warmup_ns, duration_ns, think_ns, timeout_ns;
+    int64_t interval_ns; /* of the series, see series.h; the last of SERIES_MOST has no end */
     int64_t start_at_ns; /* moment of CLOCK_REALTIME at which to begin; 0: at once */
     int64_t phase_ns;    /* by how much the plan of an open shape begins later than the warm-up */
     uint64_t seed;

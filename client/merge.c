@@ -20,7 +20,7 @@ struct merge_line {
     int64_t second; /* in which it begins */
     size_t tag;
     double start_s, end_s;
-    struct series_second *histogram;
+    struct series_interval *histogram;
 };
 
 struct merge {

@@ -13,7 +13,7 @@ struct parse {
     struct options *options;
     bool given[KEYS];
     int64_t port, connections, threads, pipeline, requests, requests_per_connection, seed;
-    const char *workload_path;
+    const char *workload_path, *interval_text;
     bool merge;
     int argc; /* of the command; 0 when none is given */
     char **argv;
@@ -66,6 +66,9 @@ static bool parse_time(int key, const char *arg, struct argp_state *state, struc
         return true;
     case 'z':
         load->think_ns = option_time_ns(state, "think", arg, CLOCK_S, workload_think_ns);
+        return true;
+    case KEY_INTERVAL:
+        load->interval_ns = option_time_ns(state, "interval", arg, CLOCK_S, workload_interval_ns);
         return true;
     case KEY_TIMEOUT:
         load->timeout_ns = option_time_ns(state, "timeout", arg, CLOCK_S, workload_timeout_ns);
@@ -255,6 +258,20 @@ static void check_open(struct argp_state *state, const struct parse *p)
         option_fail(state, "--rate: fewer than 0.001 sessions a second cannot be planned");
 }
 
+/* What a window keeps has an upper bound. */
+static void check_interval(struct argp_state *state, const struct parse *p)
+{
+    const struct load *load = &p->options->load;
+    struct option_range range = workload_interval_ns;
+    char phrase[OPTION_TEXT_BYTES];
+    int64_t least_ns = (load->duration_ns + SERIES_MOST - 1) / SERIES_MOST;
+    if (p->given['n'] || load->interval_ns >= least_ns)
+        return;
+    range.min = (least_ns + CLOCK_MS - 1) / CLOCK_MS * CLOCK_MS;
+    option_fail(state, "--interval=%s: must be %s with this --duration, for at most %d intervals",
+                p->interval_text, option_time_phrase(phrase, range), SERIES_MOST);
+}
+
 static void check_load(struct argp_state *state, const struct parse *p)
 {
     if (p->given['d'] && p->given['n'])
@@ -267,6 +284,7 @@ static void check_load(struct argp_state *state, const struct parse *p)
                     "--pipeline=%lld: must not be more than the requests per connection, which are "
                     "%lld",
                     (long long)p->pipeline, (long long)p->requests_per_connection);
+    check_interval(state, p);
     check_open(state, p);
 }
 
@@ -367,6 +385,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     if (key > 0 && key < KEYS)
         p->given[key] = true;
+    if (key == KEY_INTERVAL)
+        p->interval_text = arg;
     return 0;
 }
 
@@ -379,6 +399,7 @@ void options_read(struct options *o, int argc, char **argv)
         .share = {0, 1},
         .load = {.warmup_ns = CLOCK_S,
                  .duration_ns = 10 * CLOCK_S,
+                 .interval_ns = CLOCK_S,
                  .timeout_ns = 10 * CLOCK_S,
                  .verify = true},
     };

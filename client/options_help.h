@@ -12,6 +12,7 @@ enum {
     KEY_JSON,
     KEY_CSV,
     KEY_HDR_LOG,
+    KEY_INTERVAL,
     KEY_PERCENTILES,
     KEY_MERGE,
     KEY_SOURCE,

@@ -9,7 +9,7 @@
 #include "time_text.h"
 #include "worker.h"
 
-/* The workers publish at each full second; a moment later all of them have. */
+/* The workers publish at the end of each interval; a moment later all of them have. */
 #define AFTER_NS (50 * CLOCK_MS)
 
 struct progress progress_begin(const struct load *load, int64_t start_ns)
@@ -17,18 +17,18 @@ struct progress progress_begin(const struct load *load, int64_t start_ns)
     return (struct progress){.load = load, .start_ns = start_ns, .next_ns = start_ns + AFTER_NS};
 }
 
-/* The workers' latest seconds together. */
-static void add_seconds(const struct progress *p, const struct worker *workers,
-                        struct histogram *sum)
+/* The workers' latest intervals together. */
+static void add_intervals(const struct progress *p, const struct worker *workers,
+                          struct histogram *sum)
 {
     memset(sum, 0, sizeof *sum);
     for (uint32_t i = 0; i < p->load->threads; i++) {
-        const struct series_second *second =
-            atomic_load_explicit(&workers[i].news.second, memory_order_acquire);
+        const struct series_interval *interval =
+            atomic_load_explicit(&workers[i].news.interval, memory_order_acquire);
         struct histogram h;
-        if (second == NULL)
+        if (interval == NULL)
             continue;
-        series_expand(second, &h);
+        series_expand(interval, &h);
         histogram_merge(sum, &h);
     }
 }
@@ -45,21 +45,21 @@ static void show_window(struct progress *p, const struct worker *workers, double
 {
     uint64_t ok = 0, failed = 0, in_flight = 0;
     char p50[TIME_TEXT_BYTES], p99[TIME_TEXT_BYTES], left[48] = "";
-    struct histogram second;
+    struct histogram latest;
     for (uint32_t i = 0; i < p->load->threads; i++) {
         ok += atomic_load_explicit(&workers[i].news.ok, memory_order_relaxed);
         failed += atomic_load_explicit(&workers[i].news.failed, memory_order_relaxed);
         in_flight += atomic_load_explicit(&workers[i].news.in_flight, memory_order_relaxed);
     }
-    add_seconds(p, workers, &second);
+    add_intervals(p, workers, &latest);
     if (p->load->requests == 0)
         snprintf(left, sizeof left, ", %.0f s left",
                  (double)p->load->duration_ns / (double)CLOCK_S - elapsed_s);
     fprintf(stderr,
             "\r\033[K%" PRIu64 " requests/s, p50 %s, p99 %s, %" PRIu64 " failed, %" PRIu64
             " in flight%s",
-            ok - p->ok_before, quantile_text(p50, &second, 500000),
-            quantile_text(p99, &second, 990000), failed, in_flight, left);
+            ok - p->ok_before, quantile_text(p50, &latest, 500000),
+            quantile_text(p99, &latest, 990000), failed, in_flight, left);
     p->ok_before = ok;
 }
 

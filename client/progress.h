@@ -18,7 +18,7 @@ struct progress {
 struct progress progress_begin(const struct load *load, int64_t start_ns);
 
 /* Refreshes the line if that is due, from what the workers published: rate, p50 and p99 of the last
- * full second, failures, requests under way, time left. Returns when it is due next. */
+ * full interval, failures, requests under way, time left. Returns when it is due next. */
 int64_t progress_show(struct progress *p, const struct worker *workers, int64_t now_ns);
 
 /* Empties the line, so that the result may begin there. */

@@ -223,19 +223,27 @@ static json_t *environment_json(const struct environment *e)
     return complete(environment, good && environment != NULL);
 }
 
+/* When an interval begins; as an integer where it can be one. */
+static json_t *begin_json(const struct series *s, size_t interval)
+{
+    int64_t begin_ns = (int64_t)interval * series_interval_ns(s);
+    return begin_ns % CLOCK_S == 0 ? json_integer(begin_ns / CLOCK_S)
+                                   : json_real((double)begin_ns / (double)CLOCK_S);
+}
+
 json_t *result_series_json(const struct series *s)
 {
     json_t *series = json_array();
     for (size_t i = 0; i < s->count; i++) {
         struct histogram h;
-        series_expand(s->seconds[i], &h);
+        series_expand(s->intervals[i], &h);
         struct figure_source source = {&h, NULL};
-        json_t *second = json_pack("{s:I, s:I, s:o, s:o, s:I}", "t_s", (json_int_t)i, "ok",
-                                   (json_int_t)s->seconds[i]->ok, "p50",
-                                   figure_json(figure_quantile(source, 500000)), "p99",
-                                   figure_json(figure_quantile(source, 990000)), "in_flight",
-                                   (json_int_t)s->seconds[i]->in_flight);
-        if (json_array_append_new(series, second) != 0)
+        json_t *interval = json_pack("{s:o, s:I, s:o, s:o, s:I}", "t_s", begin_json(s, i), "ok",
+                                     (json_int_t)s->intervals[i]->ok, "p50",
+                                     figure_json(figure_quantile(source, 500000)), "p99",
+                                     figure_json(figure_quantile(source, 990000)), "in_flight",
+                                     (json_int_t)s->intervals[i]->in_flight);
+        if (json_array_append_new(series, interval) != 0)
             return complete(series, false);
     }
     return series;
@@ -262,6 +270,9 @@ static bool set_request(json_t *root, const struct report *r)
     good = set(root, "verified", json_boolean(load->verify)) && good;
     good = set(root, "warmup_s", json_real((double)load->warmup_ns / (double)CLOCK_S)) && good;
     good = set(root, "duration_s", json_real(r->result->window_s)) && good;
+    good = set(root, "interval_s",
+               json_real((double)series_interval_ns(&r->result->sum.series) / (double)CLOCK_S)) &&
+           good;
     good = set(root, "interrupted", json_boolean(r->result->interrupted)) && good;
     bool is_closed = load->shape == LOAD_CLOSED;
     json_t *rate = is_closed ? json_null() : json_real((double)load->rate_micro / 1e6);

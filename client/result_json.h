@@ -26,7 +26,7 @@ json_t *result_precision_json(const struct latency *response, struct independenc
 /* What is in "counter" of the values that INCR told. */
 json_t *result_counter_json(const struct counter *c);
 
-/* "series": one object for each second. */
+/* "series": one object for each interval; "t_s" is when it begins. */
 json_t *result_series_json(const struct series *s);
 
 /* Writes a whole result. False with errno, or when memory was short. */

@@ -3,43 +3,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t second_bytes(size_t filled)
+static size_t interval_bytes(size_t filled)
 {
-    return sizeof(struct series_second) + filled * sizeof(struct series_bin);
+    return sizeof(struct series_interval) + filled * sizeof(struct series_bin);
 }
 
-struct series_second *series_squeeze(const struct histogram *h, uint64_t in_flight)
+struct series_interval *series_squeeze(const struct histogram *h, uint64_t in_flight)
 {
     size_t filled = 0;
     for (uint32_t i = 0; i < HISTOGRAM_BINS; i++)
         filled += h->bins[i] != 0;
-    struct series_second *second = malloc(second_bytes(filled));
-    if (second == NULL)
+    struct series_interval *interval = malloc(interval_bytes(filled));
+    if (interval == NULL)
         return NULL;
-    *second = (struct series_second){.ok = h->count,
-                                     .in_flight = in_flight,
-                                     .min_ns = h->min_ns,
-                                     .max_ns = h->max_ns,
-                                     .sum_ns = h->sum_ns,
-                                     .overflow = h->overflow,
-                                     .filled = filled};
-    struct series_bin *to = second->bins;
+    *interval = (struct series_interval){.ok = h->count,
+                                         .in_flight = in_flight,
+                                         .min_ns = h->min_ns,
+                                         .max_ns = h->max_ns,
+                                         .sum_ns = h->sum_ns,
+                                         .overflow = h->overflow,
+                                         .filled = filled};
+    struct series_bin *to = interval->bins;
     for (uint32_t i = 0; i < HISTOGRAM_BINS; i++)
         if (h->bins[i] != 0)
             *to++ = (struct series_bin){.bin = i, .count = h->bins[i]};
-    return second;
+    return interval;
 }
 
-void series_expand(const struct series_second *second, struct histogram *h)
+void series_expand(const struct series_interval *interval, struct histogram *h)
 {
     memset(h, 0, sizeof *h);
-    h->count = second->ok;
-    h->min_ns = second->min_ns;
-    h->max_ns = second->max_ns;
-    h->sum_ns = second->sum_ns;
-    h->overflow = second->overflow;
-    for (size_t i = 0; i < second->filled; i++)
-        h->bins[second->bins[i].bin] = second->bins[i].count;
+    h->count = interval->ok;
+    h->min_ns = interval->min_ns;
+    h->max_ns = interval->max_ns;
+    h->sum_ns = interval->sum_ns;
+    h->overflow = interval->overflow;
+    for (size_t i = 0; i < interval->filled; i++)
+        h->bins[interval->bins[i].bin] = interval->bins[i].count;
 }
 
 static bool grow(struct series *s, size_t count)
@@ -49,32 +49,32 @@ static bool grow(struct series *s, size_t count)
     size_t capacity = s->capacity > 0 ? s->capacity : 16;
     while (capacity < count)
         capacity *= 2;
-    struct series_second **seconds = reallocarray(s->seconds, capacity, sizeof(*seconds));
-    if (seconds == NULL)
+    struct series_interval **intervals = reallocarray(s->intervals, capacity, sizeof(*intervals));
+    if (intervals == NULL)
         return false;
-    s->seconds = seconds;
+    s->intervals = intervals;
     s->capacity = capacity;
     return true;
 }
 
-bool series_save(struct series *s, struct histogram *second, uint64_t in_flight)
+bool series_save(struct series *s, struct histogram *h, uint64_t in_flight)
 {
-    struct series_second *saved = grow(s, s->count + 1) ? series_squeeze(second, in_flight) : NULL;
+    struct series_interval *saved = grow(s, s->count + 1) ? series_squeeze(h, in_flight) : NULL;
     if (saved != NULL)
-        s->seconds[s->count++] = saved;
-    memset(second, 0, sizeof *second);
+        s->intervals[s->count++] = saved;
+    memset(h, 0, sizeof *h);
     return saved != NULL;
 }
 
-static struct series_second *copy(const struct series_second *second)
+static struct series_interval *copy(const struct series_interval *interval)
 {
-    struct series_second *new = malloc(second_bytes(second->filled));
+    struct series_interval *new = malloc(interval_bytes(interval->filled));
     if (new != NULL)
-        memcpy(new, second, second_bytes(second->filled));
+        memcpy(new, interval, interval_bytes(interval->filled));
     return new;
 }
 
-static struct series_second *add(const struct series_second *a, const struct series_second *b)
+static struct series_interval *add(const struct series_interval *a, const struct series_interval *b)
 {
     struct histogram sum, other;
     series_expand(a, &sum);
@@ -87,17 +87,19 @@ bool series_merge(struct series *s, const struct series *other)
 {
     if (!grow(s, other->count))
         return false;
+    if (s->count == 0)
+        s->interval_ns = other->interval_ns;
     for (size_t i = 0; i < other->count; i++) {
         bool both = i < s->count;
-        struct series_second *sum =
-            both ? add(s->seconds[i], other->seconds[i]) : copy(other->seconds[i]);
+        struct series_interval *sum =
+            both ? add(s->intervals[i], other->intervals[i]) : copy(other->intervals[i]);
         if (sum == NULL)
             return false;
         if (both)
-            free(s->seconds[i]);
+            free(s->intervals[i]);
         else
             s->count++;
-        s->seconds[i] = sum;
+        s->intervals[i] = sum;
     }
     return true;
 }
@@ -105,7 +107,7 @@ bool series_merge(struct series *s, const struct series *other)
 void series_free(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        free(s->seconds[i]);
-    free(s->seconds);
+        free(s->intervals[i]);
+    free(s->intervals);
     *s = (struct series){0};
 }

@@ -61,7 +61,7 @@ static void record_answer(struct worker *w, struct conn *c, struct tally *tally)
     }
     if (!c->counts)
         return;
-    histogram_record(&w->second, response_ns);
+    histogram_record(&w->interval, response_ns);
     c->answered++;
     histogram_record(&tally->response.answered, response_ns);
     histogram_record(&tally->service.answered, now_ns - c->start_ns);

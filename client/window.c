@@ -21,6 +21,7 @@ void window_prepare(struct worker *w, int64_t start_ns)
     w->pacer.begin_ns = w->mark_ns = begin_ns;
     w->close_ns = w->pacer.by_number ? INT64_MAX : begin_ns + duration_ns;
     w->pacer.end_ns = w->close_ns;
+    w->measure.series.interval_ns = w->load->interval_ns;
     w->moment_step_ns = duration_ns / MEASURE_MOMENTS;
     w->moment_ns = w->pacer.by_number ? INT64_MAX : begin_ns + w->moment_step_ns / 2;
     if (w->pacer.by_number && w->pacer.remaining == 0)
@@ -42,7 +43,7 @@ void window_publish(struct worker *w)
     atomic_store_explicit(&w->news.failed, settled - ok, memory_order_relaxed);
     atomic_store_explicit(&w->news.in_flight, planned - settled, memory_order_relaxed);
     if (series->count > 0)
-        atomic_store_explicit(&w->news.second, series->seconds[series->count - 1],
+        atomic_store_explicit(&w->news.interval, series->intervals[series->count - 1],
                               memory_order_release);
 }
 
@@ -54,14 +55,21 @@ static void open_window(struct worker *w)
     w->involuntary_begin = usage.ru_nivcsw;
     w->cpu_begin_ns = clock_thread_cpu_ns() - w->spun_ns;
     w->window = WINDOW_OPEN;
-    w->second_begin_ns = w->pacer.begin_ns;
+    w->interval_begin_ns = w->pacer.begin_ns;
 }
 
-static void save_second(struct worker *w, uint64_t pending)
+static void save_interval(struct worker *w, uint64_t pending)
 {
-    if (!series_save(&w->measure.series, &w->second, pending))
+    if (!series_save(&w->measure.series, &w->interval, pending))
         w->measure.incomplete = true;
     window_publish(w);
+}
+
+/* The last interval that is kept takes all that comes later. */
+static int64_t interval_end_ns(const struct worker *w)
+{
+    bool is_last = w->measure.series.count + 1 >= SERIES_MOST;
+    return is_last ? INT64_MAX : w->interval_begin_ns + series_interval_ns(&w->measure.series);
 }
 
 static void note_moment(struct worker *w)
@@ -72,8 +80,8 @@ static void note_moment(struct worker *w)
     w->moment_ns += w->moment_step_ns;
 }
 
-/* The window is over. Its last second, which may be a short one, is still open to replies that are
- * on their way to requests of the window. */
+/* The window is over. Its last interval, which may be a short one, is still open to replies that
+ * are on their way to requests of the window. */
 static void close_window(struct worker *w)
 {
     struct measure *m = &w->measure;
@@ -101,11 +109,11 @@ void window_mark(struct worker *w, int64_t now_ns)
             open_window(w);
         if (w->mark_ns >= w->moment_ns)
             note_moment(w);
-        if (w->mark_ns >= w->second_begin_ns + CLOCK_S) {
-            save_second(w, (uint64_t)worker_pending(w, w->now_ns));
-            w->second_begin_ns = w->mark_ns;
+        if (w->mark_ns >= interval_end_ns(w)) {
+            save_interval(w, (uint64_t)worker_pending(w, w->now_ns));
+            w->interval_begin_ns = w->mark_ns;
         }
-        w->mark_ns = earliest(earliest(w->second_begin_ns + CLOCK_S, w->moment_ns), w->close_ns);
+        w->mark_ns = earliest(earliest(interval_end_ns(w), w->moment_ns), w->close_ns);
     }
 }
 
@@ -113,8 +121,9 @@ void window_finish(struct worker *w)
 {
     bool was_open = w->window != WINDOW_BEFORE;
     close_window(w);
-    if (was_open && (earliest(w->now_ns, w->close_ns) > w->second_begin_ns || w->second.count > 0))
-        save_second(w, w->pending_at_close);
+    if (was_open &&
+        (earliest(w->now_ns, w->close_ns) > w->interval_begin_ns || w->interval.count > 0))
+        save_interval(w, w->pending_at_close);
     window_publish(w);
 }
 

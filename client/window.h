@@ -1,4 +1,4 @@
-/* window: the measured time of a worker: it opens, its seconds fill, it closes.
+/* window: the measured time of a worker: it opens, its intervals fill, it closes.
  *
  * Called by the worker itself, whenever its clock has passed w->mark_ns. */
 #ifndef WINDOW_H
@@ -11,7 +11,7 @@ struct worker;
 /* The warm-up begins: when the window opens and, if a time bounds it, when it closes. */
 void window_prepare(struct worker *w, int64_t start_ns);
 
-/* Opens the window, notes the moments, saves full seconds, closes the window: all that is due at
+/* Opens the window, notes the moments, saves full intervals, closes the window: all that is due at
  * now_ns >= mark_ns. */
 void window_mark(struct worker *w, int64_t now_ns);
 

@@ -1,8 +1,8 @@
 /* worker: one thread of the load: its connections, its epoll, its clock, its measure.
  *
  * The loop sends what is due, then waits until a connection is ready or the next thing is due: an
- * arrival of the plan, a timeout, the end of a thought, a full second, an end of the window. Each
- * step of a request is in exchange.h and answer.h. */
+ * arrival of the plan, a timeout, the end of a thought, the end of an interval or of the window.
+ * Each step of a request is in exchange.h and answer.h. */
 #ifndef WORKER_H
 #define WORKER_H
 
@@ -59,11 +59,11 @@ struct worker {
     struct stamps stamps;   /* without a descriptor unless the load wants it */
     struct counter counter; /* replies to INCR on the watched key */
     enum worker_window window;
-    struct histogram second; /* of the second that runs */
-    int64_t second_begin_ns;
+    struct histogram interval; /* of the interval that runs */
+    int64_t interval_begin_ns;
     uint64_t pending_at_close;         /* requests without an outcome when the window closed */
     int64_t moment_ns, moment_step_ns; /* when to note the number under way, and how often */
-    int64_t mark_ns;  /* the window's next event: it opens, a second is full, it closes */
+    int64_t mark_ns;  /* the window's next event: it opens, an interval ends, it closes */
     int64_t close_ns; /* INT64_MAX in a window bounded by a number: it closes with the last reply */
     int64_t last_reply_ns;
     int64_t cpu_begin_ns;

@@ -13,6 +13,7 @@ const struct option_range workload_requests_per_connection = {0, INT64_C(1000000
 const struct option_range workload_pipeline = {1, 10000};
 const struct option_range workload_think_ns = {0, 3600 * CLOCK_S};
 const struct option_range workload_timeout_ns = {CLOCK_MS, 300 * CLOCK_S};
+const struct option_range workload_interval_ns = {CLOCK_MS, CLOCK_S};
 
 enum section {
     SECTION_WORKLOAD,
@@ -105,6 +106,11 @@ static bool read_server_options(struct reading *r, const char *value)
 static bool read_also_valid(struct reading *r, const char *value)
 {
     return keep_note(r, "also-valid", value, &r->workload->also_valid);
+}
+
+static bool read_course(struct reading *r, const char *value)
+{
+    return keep_note(r, "course", value, &r->workload->course);
 }
 
 /* ---- the keys of [load] ---- */
@@ -254,6 +260,7 @@ static const struct key {
     {SECTION_BENCH, "companion", read_companion},
     {SECTION_BENCH, "server-options", read_server_options},
     {SECTION_BENCH, "also-valid", read_also_valid},
+    {SECTION_BENCH, "course", read_course},
     {SECTION_LOAD, "shape", read_shape},
     {SECTION_LOAD, "connections", read_connections},
     {SECTION_LOAD, "requests-per-connection", read_requests},
@@ -425,6 +432,7 @@ void workload_free(struct workload *w)
     free(w->companion.text);
     free(w->server_options.text);
     free(w->also_valid.text);
+    free(w->course.text);
     for (size_t i = 0; i < w->requests_count; i++) {
         free(w->requests[i].name);
         words_free(w->requests[i].argc, w->requests[i].argv);

@@ -22,6 +22,7 @@
  *     companion = idle 1000
  *     server-options = --enable-debug
  *     also-valid = SERVER-SATURATED
+ *     course = 20ms
  *
  * There must be a command; what else is left out has the value of WORKLOAD_DEFAULT. A file with one
  * kind of request may leave out its name: [request], without a weight. Counts and times are written
@@ -71,14 +72,14 @@ struct workload {
     size_t requests_count;
     struct mix_part *requests; /* one without a name in the file has the first word of its command;
                                   argv[argc] is NULL */
-    struct workload_note companion, server_options, also_valid;
+    struct workload_note companion, server_options, also_valid, course;
 };
 
 #define WORKLOAD_DEFAULT ((struct workload){.connections = 50, .pipeline = 1})
 
 /* What the values may be, here and on the command line. */
 extern const struct option_range workload_connections, workload_requests_per_connection,
-    workload_pipeline, workload_think_ns, workload_timeout_ns;
+    workload_pipeline, workload_think_ns, workload_timeout_ns, workload_interval_ns;
 
 /* Requests a second, "0.5", "200" or "1.5k", in millionths. False leaves *rate_micro alone; then
  * the text must be WORKLOAD_RATE_PHRASE. */

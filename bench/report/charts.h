@@ -23,11 +23,6 @@ bool charts_percentiles(FILE *to, const struct data *data, size_t workload,
 bool charts_ledger(FILE *to, const struct data *data, size_t workload,
                    char error[PLOT_ERROR_BYTES]);
 
-/* Right replies in each second of the measured time, for workloads in which something happens in
- * the middle: those with crash, stall or overload in their name. */
-bool charts_timeline(FILE *to, const struct data *data, size_t workload,
-                     char error[PLOT_ERROR_BYTES]);
-
 /* The frame of a figure, for other diagrams as well. */
 void charts_begin_figure(FILE *to, const char *caption);
 void charts_end_figure(FILE *to);

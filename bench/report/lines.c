@@ -48,16 +48,16 @@ static int add_data(struct plot *p, const struct line_point points[], size_t cou
 
 /* The marks of either kind; gnuplot complains of an element without a point. */
 static void add_marks(struct plot *p, int series, int data, const struct line_point points[],
-                      size_t count, bool doubtful)
+                      size_t count, bool doubtful, double size)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
         found += points[i].doubtful == doubtful;
     if (found > 0)
         plot_element(p, series,
-                     "$d%d using ($6==%d?$1:1/0):2:5 with labels hypertext point pt %d ps 0.9 lc "
+                     "$d%d using ($6==%d?$1:1/0):2:5 with labels hypertext point pt %d ps %.1f lc "
                      "rgb '%s'",
-                     data, doubtful, doubtful ? 2 : plot_mark(series), plot_colour(series));
+                     data, doubtful, doubtful ? 2 : plot_mark(series), size, plot_colour(series));
 }
 
 void lines_add(struct plot *p, int series, const struct line_point points[], size_t count)
@@ -69,8 +69,19 @@ void lines_add(struct plot *p, int series, const struct line_point points[], siz
     plot_element(p, series, "$d%d using 1:2 with lines lw 1.6 lc rgb '%s'", data, colour);
     plot_element(p, series, "$d%d using 1:3:(0):($4-$3) with vectors " PLOT_CAPS " lc rgb '%s'",
                  data, colour);
-    add_marks(p, series, data, points, count, false);
-    add_marks(p, series, data, points, count, true);
+    add_marks(p, series, data, points, count, false, 0.9);
+    add_marks(p, series, data, points, count, true, 0.9);
+}
+
+void lines_add_dense(struct plot *p, int series, const struct line_point points[], size_t count)
+{
+    if (count == 0)
+        return;
+    int data = add_data(p, points, count);
+    plot_element(p, series, "$d%d using 1:2 with lines lw 1.4 lc rgb '%s'", data,
+                 plot_colour(series));
+    add_marks(p, series, data, points, count, false, 0.4);
+    add_marks(p, series, data, points, count, true, 0.4);
 }
 
 void lines_add_dashed(struct plot *p, int series, const struct line_point points[], size_t count)

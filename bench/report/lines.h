@@ -29,6 +29,9 @@ struct line_point {
 /* Adds a curve; the points in rising x. On a logarithmic axis all must be positive. */
 void lines_add(struct plot *p, int series, const struct line_point points[], size_t count);
 
+/* The same with small marks, for many points; no error bars. */
+void lines_add_dense(struct plot *p, int series, const struct line_point points[], size_t count);
+
 /* Adds a dashed line without marks. */
 void lines_add_dashed(struct plot *p, int series, const struct line_point points[], size_t count);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "charts.h"
+#include "course.h"
 #include "format.h"
 #include "html.h"
 #include "kinds.h"
@@ -128,7 +129,7 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     page_begin_figures(to, data->model_names, NULL, data->models);
     bool drawn = charts_throughput(to, data, workload, error);
     drawn = charts_percentiles(to, data, workload, error) && drawn;
-    drawn = charts_timeline(to, data, workload, error) && drawn;
+    drawn = course_write(to, data, workload, error) && drawn;
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);

@@ -57,6 +57,7 @@ Test(bench, a_good_run)
     suite_expect_in(suite_output, "50.0us   990us");
     cr_expect_eq(access("out/summary.txt", F_OK), 0);
     cr_expect_eq(access("out/summary.csv", F_OK), 0);
+    cr_expect_eq(access("out/kinds.csv", F_OK), 0);
     cr_expect_neq(access("out/run.json.part", F_OK), 0, "scratch files are removed");
     expect_gone("sleeper");
 }

@@ -99,6 +99,7 @@ static const char *const contract[] = {"schema",
                                        "pipeline",
                                        "requests_per_connection",
                                        "duration_s",
+                                       "interval_s",
                                        "rate_offered",
                                        "arrivals",
                                        "seed",
@@ -126,6 +127,27 @@ static const json_t *at_path(const json_t *value, const char *path)
     for (char *key; (key = strsep(&rest, ".")) != NULL;)
         value = json_object_get(value, key);
     return value;
+}
+
+/* Five intervals of a fifth of the window, which hold every reply once. */
+Test(client_load, a_series_of_short_intervals, .timeout = 60)
+{
+    char *served;
+    json_t *result =
+        experiment_on("thread-per-client", "-c 2 -d 0.1 -W 0 --interval=20ms PING", &served);
+    const json_t *series = at_path(result, "series"), *interval;
+    json_int_t sum = 0;
+    size_t i;
+    cr_expect_eq(json_array_size(series), 5);
+    cr_expect_float_eq(json_number_value(at_path(result, "interval_s")), 0.02, 1e-12);
+    json_array_foreach(series, i, interval)
+    {
+        cr_expect_float_eq(json_number_value(at_path(interval, "t_s")), 0.02 * (double)i, 1e-9);
+        sum += json_integer_value(at_path(interval, "ok"));
+    }
+    cr_expect_eq(sum, json_integer_value(at_path(result, "counts.ok")));
+    json_decref(result);
+    free(served);
 }
 
 Test(client_load, json_has_every_field_of_the_contract, .timeout = 60)

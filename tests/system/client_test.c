@@ -416,6 +416,13 @@ static const struct {
     {"-d 0", "--duration=0: must be a time from 1ms to 24h"},
     {"-W 2h", "--warmup=2h: must be a time from 0 to 1h"},
     {"-z soon", "--think=soon: must be a time from 0 to 1h"},
+    {"--interval=0", "--interval=0: must be a time from 1ms to 1s"},
+    {"--interval=2s", "--interval=2s: must be a time from 1ms to 1s"},
+    {"--interval=often", "--interval=often: must be a time from 1ms to 1s"},
+    {"-d 90 --interval=1ms",
+     "--interval=1ms: must be a time from 2ms to 1s with this --duration, for "
+     "at most 86400 intervals"},
+    {"--once --interval=20ms", "--interval: has no meaning with --once"},
     {"--timeout=0", "--timeout=0: must be a time from 1ms to 5m"},
     {"--seed=-1", "--seed=-1: must be a whole number from 0 to 9223372036854775807"},
     {"-d 1 -n 1", "--duration and --requests each say when to end: give one of them"},

@@ -28,12 +28,13 @@ Test(catalogue, what_a_file_says_for_the_bench)
 {
     char error[CATALOGUE_ERROR_BYTES];
     cr_assert(take("companion = crash 2, idle 5\nserver-options = --enable-debug\n"
-                   "also-valid = STARVED\tERRORS",
+                   "also-valid = STARVED\tERRORS\ncourse = 2.5ms",
                    error),
               "%s", error);
     const struct catalogue_workload *w = &catalogue.workloads[0];
     cr_expect_eq(w->companions.count, 2);
     cr_expect_str_eq(w->server_options, "--enable-debug");
+    cr_expect_eq(w->course_ns, 2500000);
     cr_expect(catalogue_counts(w, "VALID") && catalogue_counts(w, "STARVED") &&
               catalogue_counts(w, "ERRORS"));
     cr_expect(!catalogue_counts(w, "GENERATOR-LIMITED") && !catalogue_counts(w, "STARVE") &&
@@ -48,6 +49,7 @@ Test(catalogue, a_file_that_says_nothing)
     cr_expect_eq(w->companions.count, 0);
     cr_expect_str_empty(w->server_options);
     cr_expect_str_empty(w->expected);
+    cr_expect_eq(w->course_ns, 0);
     cr_expect(catalogue_counts(w, "VALID") && !catalogue_counts(w, "STARVED"));
 }
 
@@ -61,6 +63,9 @@ static const struct {
     {"also-valid =", "4: also-valid=: must be one or more of ERRORS STARVED "},
     {"also-valid = GENERATOR-LIMITED", "4: also-valid=GENERATOR-LIMITED: must be one or more of "},
     {"also-valid = STARVED,ERRORS", "4: also-valid=STARVED,ERRORS: must be one or more of "},
+    {"course = 0", "4: course=0: must be a time from 1ms to 1s"},
+    {"course = 2s", "4: course=2s: must be a time from 1ms to 1s"},
+    {"course = often", "4: course=often: must be a time from 1ms to 1s"},
 };
 
 Test(catalogue, mistakes_name_file_line_and_key)

@@ -107,6 +107,31 @@ Test(hdr_log, a_run_comes_back)
     cr_expect(taken.values[3] == 1 && taken.max_ns[3] == 42 && taken.length_s[3] == 2.5);
 }
 
+static bool put_short_intervals(FILE *file)
+{
+    static struct histogram h;
+    struct series s = {.interval_ns = 20000000};
+    for (int interval = 0; interval < 3; interval++) {
+        histogram_record(&h, 1500000);
+        series_save(&s, &h, 0);
+    }
+    bool good = hdr_log_begin(file, 1700000000) && hdr_log_put_series(file, &s, 0.05);
+    series_free(&s);
+    return good;
+}
+
+Test(hdr_log, intervals_of_another_length_come_back)
+{
+    char *text = written(put_short_intervals);
+    cr_assert(read_text(text), "%s", error);
+    free(text);
+    cr_assert_eq(taken.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_float_eq(taken.start_s[i], 0.02 * (double)i, 1e-9);
+        cr_expect_float_eq(taken.length_s[i], i < 2 ? 0.02 : 0.01, 1e-9);
+    }
+}
+
 /* ---- times, by whatever a log tells about them ---- */
 
 #define EMPTY "HISTFAAAAB542pNpmSzMwMDAyAABTFAaxK//DwT2H6AiAHFfBvU="

@@ -68,6 +68,8 @@ static bool put_log(FILE *file, const void *what)
                        &(struct hdr_log_entry){"generator-lag", 0, 2, &run->sum.generator_lag});
 }
 
+static int64_t interval_ns; /* of the hosts to come; 0: a second */
+
 static json_t *result_of(const struct run *run, int connections, const char *verdict)
 {
     json_int_t ok = (json_int_t)run->total.response.answered.count,
@@ -101,6 +103,7 @@ static void write_host(const char *name, int count, int64_t low_ns, int lost, co
     static struct histogram second;
     char path[64];
     memset(&run, 0, sizeof run);
+    run.sum.series.interval_ns = interval_ns;
     for (int s = 0; s < 2; s++) {
         for (int i = 0; i < count; i++) {
             int64_t ns = low_ns + (int64_t)(i * 7919 % count) * 1009;
@@ -117,6 +120,8 @@ static void write_host(const char *name, int count, int64_t low_ns, int lost, co
     cr_assert_eq(mkdir(name, 0700), 0);
     json_t *result = result_of(&run, 4, verdict);
     cr_assert_not_null(result);
+    json_object_set_new(result, "interval_s",
+                        json_real((double)series_interval_ns(&run.sum.series) / 1e9));
     snprintf(path, sizeof path, "%s/result.json", name);
     put(path, put_json, result);
     snprintf(path, sizeof path, "%s/client.hlog", name);
@@ -253,6 +258,27 @@ Test(joined, a_host_without_a_result_is_named)
     result = JOINED("b");
     cr_expect_str_eq(text(result, "verdict"), "FAILED");
     cr_expect_eq(json_number_value(json_object_get(result, "throughput_rps")), 0);
+    json_decref(result);
+}
+
+/* Intervals are added one by one, so that they must be equally long. */
+Test(joined, intervals_of_another_length)
+{
+    interval_ns = 20000000;
+    write_host("a", 100, 1000, 0, "VALID");
+    write_host("b", 100, 1000, 0, "VALID");
+    json_t *result = JOINED("a", "b");
+    cr_expect_str_eq(text(result, "verdict"), "VALID");
+    const json_t *second = json_array_get(json_object_get(result, "series"), 1);
+    cr_expect_eq(json_integer_value(json_object_get(second, "ok")), 200);
+    cr_expect_float_eq(json_number_value(json_object_get(second, "t_s")), 0.02, 1e-9);
+    json_decref(result);
+    interval_ns = 0;
+    write_host("c", 100, 1000, 0, "VALID");
+    result = JOINED("a", "c");
+    cr_expect_str_eq(text(result, "verdict"), "FAILED");
+    cr_expect_str_eq(text(result, "verdict_text"),
+                     "c: its intervals are of 1 s, those of a of 0.02 s");
     json_decref(result);
 }
 

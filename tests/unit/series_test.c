@@ -12,10 +12,10 @@ static void save(struct series *s, int64_t value_ns, int times, uint64_t in_flig
     cr_assert_eq(h.count, 0, "the next second must begin empty");
 }
 
-static void expect_same(const struct series_second *second, const struct histogram *expected)
+static void expect_same(const struct series_interval *interval, const struct histogram *expected)
 {
     static struct histogram seen;
-    series_expand(second, &seen);
+    series_expand(interval, &seen);
     cr_expect(memcmp(&seen, expected, sizeof seen) == 0);
 }
 
@@ -28,8 +28,8 @@ Test(series, a_second_comes_back_as_it_was_saved)
     histogram_record(&h, HISTOGRAM_MAX_NS + 1);
     before = h;
     cr_assert(series_save(&s, &h, 5));
-    cr_assert(s.count == 1 && s.seconds[0]->in_flight == 5 && s.seconds[0]->ok == 1001);
-    expect_same(s.seconds[0], &before);
+    cr_assert(s.count == 1 && s.intervals[0]->in_flight == 5 && s.intervals[0]->ok == 1001);
+    expect_same(s.intervals[0], &before);
     series_free(&s);
 }
 
@@ -40,8 +40,9 @@ Test(series, an_empty_second_keeps_its_place)
     save(&s, 0, 0, 50);
     save(&s, 100, 2, 0);
     cr_assert_eq(s.count, 3);
-    cr_assert(s.seconds[1]->ok == 0 && s.seconds[1]->filled == 0 && s.seconds[1]->in_flight == 50);
-    cr_assert_eq(s.seconds[2]->ok, 2);
+    cr_assert(s.intervals[1]->ok == 0 && s.intervals[1]->filled == 0 &&
+              s.intervals[1]->in_flight == 50);
+    cr_assert_eq(s.intervals[2]->ok, 2);
     series_free(&s);
 }
 
@@ -56,13 +57,13 @@ Test(series, merging_adds_second_by_second)
         save(&b, 7000, second, 3);
     cr_assert(series_merge(&sum, &a) && series_merge(&sum, &b));
     cr_assert_eq(sum.count, 40);
-    cr_assert(sum.seconds[0]->ok == 30 && sum.seconds[0]->in_flight == 3);
-    cr_assert(sum.seconds[39]->ok == 39 && sum.seconds[39]->in_flight == 3);
+    cr_assert(sum.intervals[0]->ok == 30 && sum.intervals[0]->in_flight == 3);
+    cr_assert(sum.intervals[39]->ok == 39 && sum.intervals[39]->in_flight == 3);
     for (int i = 0; i < 10; i++)
         histogram_record(&both, 1000 + i % 7);
     for (int i = 0; i < 20; i++)
         histogram_record(&both, 5000 + i % 7);
-    expect_same(sum.seconds[0], &both);
+    expect_same(sum.intervals[0], &both);
     cr_assert_eq(histogram_quantile(&both, 300000), 1007, "the bin of 1006 ends there");
     series_free(&a);
     series_free(&b);
@@ -75,10 +76,10 @@ Test(series, a_saved_second_neither_moves_nor_changes)
     static struct histogram expected;
     struct series s = {0};
     save(&s, 300, 5, 9);
-    const struct series_second *first = s.seconds[0];
+    const struct series_interval *first = s.intervals[0];
     for (int second = 1; second < 1000; second++)
         save(&s, 1000, 3, 0);
-    cr_assert_eq(s.seconds[0], first);
+    cr_assert_eq(s.intervals[0], first);
     cr_expect(first->ok == 5 && first->in_flight == 9);
     for (int i = 0; i < 5; i++)
         histogram_record(&expected, 300 + i);
@@ -90,10 +91,23 @@ Test(series, a_merge_leaves_the_other_series_alone)
 {
     struct series a = {0}, sum = {0};
     save(&a, 300, 5, 1);
-    const struct series_second *first = a.seconds[0];
+    const struct series_interval *first = a.intervals[0];
     cr_assert(series_merge(&sum, &a) && series_merge(&sum, &a));
-    cr_expect(sum.count == 1 && sum.seconds[0]->ok == 10 && sum.seconds[0]->in_flight == 2);
-    cr_expect(a.count == 1 && a.seconds[0] == first && first->ok == 5);
+    cr_expect(sum.count == 1 && sum.intervals[0]->ok == 10 && sum.intervals[0]->in_flight == 2);
+    cr_expect(a.count == 1 && a.intervals[0] == first && first->ok == 5);
+    series_free(&sum);
+    series_free(&a);
+}
+
+/* A sum without intervals has no length of its own. */
+Test(series, the_length_of_the_intervals_comes_with_them)
+{
+    struct series a = {.interval_ns = 20000000}, sum = {0};
+    cr_expect_eq(series_interval_ns(&sum), 1000000000);
+    save(&a, 1000, 3, 0);
+    cr_assert(series_merge(&sum, &a) && series_merge(&sum, &a));
+    cr_expect_eq(series_interval_ns(&sum), 20000000);
+    cr_expect(sum.count == 1 && sum.intervals[0]->ok == 6);
     series_free(&sum);
     series_free(&a);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kinds_table.h"
 #include "suite_sample.h"
 #include "summary.h"
 #include "table.h"
@@ -380,14 +381,37 @@ Test(summary, companions_of_all_runs_stand_below_the_row)
     release(s, all);
 }
 
+/* Of the first three models only the second has kinds; what is not known is empty. */
+static void expect_kinds_csv(const struct suite *s, const struct summary *all)
+{
+    char *text, *rest;
+    size_t length;
+    FILE *to = open_memstream(&text, &length);
+    cr_assert_not_null(to);
+    kinds_table_write_csv(to, s, all);
+    fclose(to);
+    cr_expect_str_eq(strtok_r(text, "\n", &rest),
+                     "workload,model,kind,runs,requests,p50_us,p50_us_low,p50_us_high,p99_us,"
+                     "p99_us_low,p99_us_high");
+    const char *row = strtok_r(NULL, "\n", &rest);
+    static const char begin[] = "\"\",\"second\",\"short\",3,285,41,", end[] = ",400,400,400";
+    cr_assert_not_null(row);
+    cr_expect_eq(strncmp(row, begin, strlen(begin)), 0, "%s", row);
+    cr_expect_str_eq(row + strlen(row) - strlen(end), end, "%s", row);
+    cr_expect_str_eq(strtok_r(NULL, "\n", &rest),
+                     "\"\",\"second\",\"lo\"\"ng\",3,,4000,4000,4000,,,");
+    cr_expect_null(strtok_r(NULL, "\n", &rest));
+    free(text);
+}
+
 Test(summary, each_kind_of_a_mix_has_its_times)
 {
     struct suite *s = suite_of_valid_runs(drifting);
     for (size_t b = 0; b < BLOCKS; b++) {
-        json_t *kinds =
-            json_pack("[{s:s, s:{s:{s:f, s:f}}}, {s:s, s:{s:{s:f, s:n}}}]", "name", "short",
-                      "latency_us", "response", "p50", 40.0 + (double)b, "p99", 400.0, "name",
-                      "long", "latency_us", "response", "p50", 4000.0, "p99");
+        json_t *kinds = json_pack("[{s:s, s:{s:i}, s:{s:{s:f, s:f}}}, {s:s, s:{s:{s:f, s:n}}}]",
+                                  "name", "short", "counts", "planned", 95, "latency_us",
+                                  "response", "p50", 40.0 + (double)b, "p99", 400.0, "name",
+                                  "lo\"ng", "latency_us", "response", "p50", 4000.0, "p99");
         cr_assert_not_null(kinds);
         json_object_set_new(suite_sample_run(s, b, 1)->client, "requests", kinds);
     }
@@ -399,9 +423,10 @@ Test(summary, each_kind_of_a_mix_has_its_times)
     cr_expect_str_eq(strtok_r(kind, " ", &rest), "short");
     cr_expect_str_eq(strtok_r(NULL, " ", &rest), "41.0us");
     cr_expect_str_eq(strtok_r(NULL, " \n", &rest), "400us");
-    cr_expect_str_eq(strtok_r(NULL, " ", &rest), "long");
+    cr_expect_str_eq(strtok_r(NULL, " ", &rest), "lo\"ng");
     cr_expect_str_eq(strtok_r(NULL, " ", &rest), "4.00ms");
     cr_expect_str_eq(strtok_r(NULL, " \n", &rest), "-");
     free(text);
+    expect_kinds_csv(s, all);
     release(s, all);
 }

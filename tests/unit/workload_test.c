@@ -66,7 +66,7 @@ Test(workload, what_is_left_out_has_its_default)
     cr_assert(read_text(&w, "[request]\ncommand = PING\n", error), "%s", error);
     cr_assert(w.question == NULL && w.expected == NULL);
     cr_assert(w.companion.text == NULL && w.server_options.text == NULL &&
-              w.also_valid.text == NULL);
+              w.also_valid.text == NULL && w.course.text == NULL);
     cr_assert_eq(w.timeout_ns, 0);
     cr_assert_eq(w.connections, 50);
     cr_assert_eq(w.pipeline, 1);
@@ -95,7 +95,7 @@ Test(workload, what_is_for_the_bench_is_kept_as_it_stands)
     char error[WORKLOAD_ERROR_BYTES];
     cr_assert(read_text(&w,
                         "[bench]\ncompanion = any thing ; said\n\nserver-options = --x  --y=1\n"
-                        "also-valid = A B\n[request]\ncommand = PING\n",
+                        "also-valid = A B\ncourse = when\n[request]\ncommand = PING\n",
                         error),
               "%s", error);
     cr_expect_str_eq(w.companion.text, "any thing");
@@ -104,6 +104,7 @@ Test(workload, what_is_for_the_bench_is_kept_as_it_stands)
     cr_expect_eq(w.server_options.line, 4);
     cr_expect_str_eq(w.also_valid.text, "A B");
     cr_expect_eq(w.also_valid.line, 5);
+    cr_expect_str_eq(w.course.text, "when");
     workload_free(&w);
 }
 
@@ -320,7 +321,7 @@ static const struct {
     {"[request x]\nwait = 1\n", "2: wait=1: must be one of command weight"},
     {"[workload]\nanswer = 42\n", "2: answer=42: must be one of question expected"},
     {"[load]\ncompanion = idle 5\n", "2: companion=idle 5: belongs in the section [bench]"},
-    {"[bench]\nidle = 5\n", "2: idle=5: must be one of companion server-options also-valid"},
+    {"[bench]\nidle = 5\n", "2: idle=5: must be one of companion server-options also-valid course"},
     {"[bench]\ncompanion = a\ncompanion = b\n", "3: companion=b: must be given once"},
     {"[load]\ntimeout = 0\n", "2: timeout=0: must be a time from 1ms to 5m"},
     /* Sections. */
