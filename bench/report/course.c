@@ -152,7 +152,7 @@ static void mark_moments(struct plot *p, const struct course *c, const char *kin
     for (size_t i = 0; i < count && isfinite(run_s); i++) {
         double at_s = run_s * (double)(i + 1) / (double)(count + 1);
         fprintf(p->script,
-                "set arrow from first %.10g,graph 0 to first %.10g,graph 1 nohead dt (5,4) lc rgb "
+                "set arrow from first %.10g,graph 0 to first %.10g,graph 1 nohead lc rgb "
                 "'black'\n",
                 at_s, at_s);
     }
@@ -163,9 +163,10 @@ static const char *moments_text(const struct course *c)
     if (isnan(data_number(c->data->document, "options.seconds")))
         return "";
     if (count_moments(c, "crash") > 0)
-        return " Dashed: the moments planned for the crashes.";
+        return " Upright lines: the moments planned for the crashes.";
     if (count_moments(c, "stall") > 0)
-        return " Dashed: when somebody was to be stopped, for a tenth of the measured time.";
+        return " Upright lines: when somebody was to be stopped, each time for a tenth of the "
+               "measured time.";
     return "";
 }
 
@@ -173,14 +174,14 @@ static const char *moments_text(const struct course *c)
 
 static void begin_figure(FILE *to, const struct course *c)
 {
-    char caption[800], step[FORMAT_BYTES];
+    char caption[800], step[64];
     snprintf(caption, sizeof caption,
-             "Right replies/s over the measured time, in steps of %s, of one run of each model: of "
-             "its VALID runs, or else the measured, or else all, that with the median requests/s "
-             "(of two the lower). Only replies to requests that came due in the measured time "
-             "count; the last step, which also has later replies, is left out. A cross: no run is "
-             "VALID.%s",
-             format_time_us(step, c->step_s * (double)c->together * 1e6), moments_text(c));
+             "Right replies/s over the measured time, in steps of %s, of one run of each model: "
+             "that with the median requests/s (of two the lower) of its VALID runs, or else of "
+             "those measured, or else of all. Only replies to requests that came due in the "
+             "measured time count; the last step, which also has later replies, is left out. "
+             "Crosses: no run is VALID.%s",
+             plot_time_us(step, c->step_s * (double)c->together * 1e6), moments_text(c));
     charts_begin_figure(to, caption);
 }
 

@@ -51,8 +51,8 @@ Test(report, everything)
     expect_not_in(page, "No diagram");
     expect_not_in(page, "rgb(  0,   0,   0)"); /* which would be black on black in the dark */
     expect_not_in(page, "rgb(0,0,0)");
-    expect_in(page, "in steps of 500ms, of one run of each model");
-    expect_in(page, "Dashed: the moments planned for the crashes.");
+    expect_in(page, "in steps of 500 ms, of one run of each model");
+    expect_in(page, "Upright lines: the moments planned for the crashes.");
     expect_in(page, "one-at-a-time: 1,754 replies/s from 0.5 s to 1 s<");
     expect_in(page, "INCOMPLETE");
     expect_in(page, "The server had a single CPU");
