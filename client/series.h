@@ -1,7 +1,7 @@
 /* series: the latencies of each interval of the window, so that a run can be seen as it went.
  *
  * A worker records into one histogram and, at the end of each interval, saves its few filled bins
- * and clears it: 64 bytes and 16 for each of them. The series of several workers are merged
+ * and clears it: some 70 bytes and 16 for each of them. The series of several workers are merged
  * interval by interval.
  *
  * A series belongs to one thread. An interval that was saved never moves and never changes until
