@@ -1,0 +1,185 @@
+#include "ranking.h"
+
+#include <math.h>
+
+#include "format.h"
+#include "sentence_parts.h"
+
+int ranking_leader(const struct sentence_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->row[i].best && sentence_is_ranked(&rows->row[i]))
+            return (int)i;
+    return sentence_most(rows, SENTENCE_NOBODY);
+}
+
+static size_t count_ranked(const struct sentence_rows *rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        count += sentence_is_ranked(&rows->row[i]);
+    return count;
+}
+
+/* The interval is known and holds 1. */
+static bool shows_no_difference(const struct ratio *ratio)
+{
+    return interval_is_known(ratio->interval) && !ratio_shows_difference(ratio);
+}
+
+/* "1.64 (1.31 to 2.05) times" */
+static void write_times(FILE *to, const struct ratio *ratio)
+{
+    char value[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
+    fputs(format_decimal(value, ratio->value), to);
+    if (interval_is_known(ratio->interval))
+        fprintf(to, " (95 %%: %s to %s)", format_decimal(low, ratio->interval.low),
+                format_decimal(high, ratio->interval.high));
+    fputs(" times", to);
+}
+
+/* ---- who was ahead ---- */
+
+/* How the leader compares with another, block by block. */
+static void write_over(FILE *to, const struct sentence_rows *rows, int leader, int other)
+{
+    struct ratio ratio = sentence_ratio(rows, leader, other);
+    if (ratio.count == 0) {
+        fprintf(to, "no ratio to be told to those of %s", rows->row[other].model);
+        return;
+    }
+    write_times(to, &ratio);
+    fprintf(to, " those of %s", rows->row[other].model);
+    if (!interval_is_known(ratio.interval))
+        fputs(" (without an interval: chance may explain it)", to);
+}
+
+/* "7.2 times those of a, the base" behind the lead, where the base is a third one. */
+static void write_over_base(FILE *to, const struct sentence_rows *rows, int leader, int second,
+                            const char *lead)
+{
+    int base = sentence_base(rows);
+    if (base == SENTENCE_NOBODY || base == leader || base == second)
+        return;
+    fputs(lead, to);
+    write_over(to, rows, leader, base);
+    fputs(", the base", to);
+}
+
+static void write_winner(FILE *to, const struct sentence_rows *rows, int leader, int second)
+{
+    fprintf(to,
+            "%s was ahead of all others by more than chance explains: ", rows->row[leader].model);
+    sentence_write_rps(to, &rows->row[leader]);
+    fputs(", block by block ", to);
+    write_over(to, rows, leader, second);
+    fputs(", the next", to);
+    write_over_base(to, rows, leader, second, ", and ");
+    fputs(". ", to);
+}
+
+/* The others of whom the leader is not shown to differ. */
+static void write_alike(FILE *to, const struct sentence_rows *rows, int leader)
+{
+    size_t count = 0, index = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < (int)rows->count; i++) {
+            if (i == leader || !sentence_is_ranked(&rows->row[i]))
+                continue;
+            struct ratio ratio = sentence_ratio(rows, leader, i);
+            if (!shows_no_difference(&ratio))
+                continue;
+            if (pass == 0)
+                count++;
+            else
+                sentence_write_listed(to, rows->row[i].model, index++, count);
+        }
+}
+
+static bool are_all_equal(const struct sentence_rows *rows, int leader)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (sentence_is_ranked(&rows->row[i]) && rows->row[i].rps != rows->row[leader].rps)
+            return false;
+    return true;
+}
+
+/* Why the first two are not told apart, or the first is not marked. */
+static void write_doubt(FILE *to, const struct sentence_rows *rows, int leader, int second)
+{
+    struct ratio ratio = sentence_ratio(rows, leader, second);
+    if (shows_no_difference(&ratio)) {
+        fputs("no difference is shown between it and ", to);
+        write_alike(to, rows, leader);
+        write_over_base(to, rows, leader, second, "; its requests/s were, block by block, ");
+        return;
+    }
+    fputs("block by block ", to);
+    write_over(to, rows, leader, second);
+    fputs(", the next", to);
+    write_over_base(to, rows, leader, second, ", and ");
+    if (rows->row[leader].valid < rows->row[leader].runs)
+        fputs(", but not all its runs are VALID", to);
+    else
+        fputs(", but it is not shown to be ahead of everybody else", to);
+}
+
+static void write_no_winner(FILE *to, const struct sentence_rows *rows, int leader, int second)
+{
+    char rps[FORMAT_BYTES];
+    if (are_all_equal(rows, leader)) {
+        fprintf(to,
+                "No winner: all %zu models with VALID runs have the same median, %s requests/s. ",
+                count_ranked(rows), format_count(rps, rows->row[leader].rps));
+        return;
+    }
+    fprintf(to, "No winner is shown: of the models with VALID runs %s has the highest median, ",
+            rows->row[leader].model);
+    sentence_write_rps(to, &rows->row[leader]);
+    fputs("; ", to);
+    write_doubt(to, rows, leader, second);
+    fputs(". ", to);
+}
+
+/* Those without VALID runs that show more than the leader. */
+static bool is_above_unranked(const struct sentence_rows *rows, size_t row, int leader)
+{
+    return rows->row[row].valid == 0 && isfinite(rows->row[row].rps) &&
+           rows->row[row].rps > rows->row[leader].rps;
+}
+
+static void write_not_ranked(FILE *to, const struct sentence_rows *rows, int leader)
+{
+    char rps[FORMAT_BYTES];
+    for (size_t i = 0; i < rows->count; i++)
+        if (is_above_unranked(rows, i, leader))
+            fprintf(to,
+                    "%s shows more, %s requests/s, but is not ranked, for it has no VALID run. ",
+                    rows->row[i].model, format_count(rps, rows->row[i].rps));
+}
+
+static void write_only_one(FILE *to, const struct sentence_rows *rows, int leader)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        others += (int)i != leader && rows->row[i].runs > 0;
+    fprintf(to, "Only %s has VALID runs: ", rows->row[leader].model);
+    sentence_write_rps(to, &rows->row[leader]);
+    fputs(others > 0 ? "; the others are not ranked. " : "; there is nobody to compare it with. ",
+          to);
+    write_not_ranked(to, rows, leader);
+}
+/* ---- all of it ---- */
+
+void ranking_write(FILE *to, const struct sentence_rows *rows, int leader, int second)
+{
+    if (second == SENTENCE_NOBODY) {
+        write_only_one(to, rows, leader);
+        return;
+    }
+    if (rows->row[leader].best)
+        write_winner(to, rows, leader, second);
+    else
+        write_no_winner(to, rows, leader, second);
+    write_not_ranked(to, rows, leader);
+}
