@@ -31,14 +31,14 @@ void announce_plan(struct suite *suite, int64_t run_ns)
     format_duration(duration,
                     run_ns * (int64_t)(suite->plan.count - suite->runs_count) + suite->later_ns);
     if (suite->options.resume != NULL)
-        printf("Going on with %s: %zu of %zu runs of %.3g s are there, about %s for the rest\n",
+        printf("Going on with %s: %zu of %zu runs of %.6g s are there, about %s for the rest\n",
                suite->options.resume, suite->runs_count, suite->plan.count,
                (double)suite->run_ns / 1e9, duration);
     else if (pairs == 0)
         printf("Models: %zu; suite %s, about %s in all where nothing else runs\n",
                suite->catalogue.models_count, suite->options.suite, duration);
     else
-        printf("Models: %zu%s, workloads: %zu, blocks: %zu; %zu runs of %.3g s, about %s in all\n",
+        printf("Models: %zu%s, workloads: %zu, blocks: %zu; %zu runs of %.6g s, about %s in all\n",
                models, references, suite->catalogue.workloads_count, suite->blocks,
                suite->plan.count, (double)suite->run_ns / 1e9, duration);
     if (suite->options.blocks_auto) {

@@ -48,6 +48,15 @@ char *format_decimal(char text[FORMAT_BYTES], double value)
     return isnan(value) || fabs(value) > 1e15 ? strcpy(text, "-") : three_digits(text, value, "");
 }
 
+char *format_rough(char text[FORMAT_BYTES], double value)
+{
+    if (isnan(value) || fabs(value) > 1e15)
+        return strcpy(text, "-");
+    int decimals = fabs(value) < 0.995 ? 2 : fabs(value) < 9.95 ? 1 : 0;
+    snprintf(text, FORMAT_BYTES, "%.*f", decimals, value);
+    return text;
+}
+
 char *format_time_us(char text[FORMAT_BYTES], double us)
 {
     if (isnan(us) || us < 0 || us > 1e15)

@@ -171,8 +171,8 @@ static const char *cell_text(char text[CELL_BYTES], const struct map *map,
         }
     text[length] = '\0';
     if (spans(cell))
-        snprintf(text + length, CELL_BYTES - length, " %.2g%c", cell->span.value,
-                 (char)('A' + cell->last));
+        snprintf(text + length, CELL_BYTES - length, " %s%c",
+                 format_rough(factor, cell->span.value), (char)('A' + cell->last));
     return text;
 }
 

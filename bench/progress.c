@@ -84,7 +84,7 @@ void progress_show_counting(const struct suite *suite, size_t index)
     if (columns() > 0)
         rewrite(index, count, rest);
     else if (index == 0)
-        fprintf(stderr, "counting: %zu runs of %.3g s or more\n", count,
+        fprintf(stderr, "counting: %zu runs of %.6g s or more\n", count,
                 (double)suite->counting_ns / 1e9);
 }
 

@@ -91,7 +91,7 @@ static bool check_times(const struct suite *suite, char error[RESUME_ERROR_BYTES
     if (resume_ns(options, "seconds") == suite->run_ns &&
         resume_ns(options, "warmup_s") == suite->warmup_ns)
         return true;
-    return resume_fail(error, "its runs were not of %.3g s", (double)suite->run_ns / 1e9);
+    return resume_fail(error, "its runs were not of %.6g s", (double)suite->run_ns / 1e9);
 }
 
 static bool check_cpus(const struct suite *suite, char error[RESUME_ERROR_BYTES])

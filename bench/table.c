@@ -193,8 +193,9 @@ static void write_certainty(const struct page *page, const struct suite *suite,
                           "are VALID\n");
         return;
     }
-    fprintf(page->to, "  Half width of the 95 %% intervals: up to %.2g %% (%s of %s, %zu blocks)\n",
-            p.half_width * 100, p.of_ratio ? "ratio" : "mean",
+    char half_width[FORMAT_BYTES];
+    fprintf(page->to, "  Half width of the 95 %% intervals: up to %s %% (%s of %s, %zu blocks)\n",
+            format_rough(half_width, p.half_width * 100), p.of_ratio ? "ratio" : "mean",
             suite->catalogue.models[p.model].name, p.count);
     if (suite->options.blocks_auto)
         fprintf(page->to, "  Wanted: %.3g %%, %s\n", suite->options.half_width * 100,
@@ -229,7 +230,7 @@ static void write_conditions(const struct page *page, const struct suite *suite)
     machine_describe(suite->machine, page->to);
     if (suite->catalogue.workloads_count > 0)
         fprintf(page->to,
-                "Runs:    %zu of %zu, in %s%zu block%s, each %.3g s after %.2g s of warm-up\n",
+                "Runs:    %zu of %zu, in %s%zu block%s, each %.6g s after %.2g s of warm-up\n",
                 suite_runs_ended(suite), suite->plan.count,
                 suite->options.blocks_auto ? "up to " : "", suite->blocks,
                 suite->blocks == 1 ? "" : "s", (double)suite->run_ns / 1e9,

@@ -102,7 +102,7 @@ static void announce(void)
 {
     char server[CPUS_TEXT_BYTES], client[CPUS_TEXT_BYTES];
     bool apart = !CPU_EQUAL(&stage.server_cpus, &stage.client_cpus);
-    printf("Server on CPU %s, client on CPU %s%s; rounds: %lld of %.3g s, seed %u\n",
+    printf("Server on CPU %s, client on CPU %s%s; rounds: %lld of %.6g s, seed %u\n",
            cpus_text(&stage.server_cpus, server), cpus_text(&stage.client_cpus, client),
            apart ? "" : " (shared: the figures say little)", (long long)options.rounds,
            (double)options.run_ns / 1e9, (unsigned)options.seed);

@@ -85,7 +85,7 @@ static void write_options(FILE *to, const struct data *data)
     const json_t *o = data_at(data->document, "options");
     char text[512];
     if (!isnan(data_number(o, "seconds"))) {
-        snprintf(text, sizeof text, "%zu, in %.0f blocks%s, each %.3g s after %.2g s of warm-up",
+        snprintf(text, sizeof text, "%zu, in %.0f blocks%s, each %.6g s after %.2g s of warm-up",
                  json_array_size(data_at(data->document, "runs")), data_number(o, "blocks"),
                  json_is_true(data_at(o, "blocks_auto")) ? " at most" : "",
                  data_number(o, "seconds"), data_number(o, "warmup_s"));

@@ -45,6 +45,20 @@ Test(format, decimals_have_three_digits)
     expect(format_decimal, NAN, "-");
 }
 
+/* Never with an exponent: a width of 623 % is no 6.2e+02 %. */
+Test(format, rough_numbers_have_two_digits_or_more)
+{
+    expect(format_rough, 0, "0.00");
+    expect(format_rough, 0.994, "0.99");
+    expect(format_rough, 0.996, "1.0");
+    expect(format_rough, 9.94, "9.9");
+    expect(format_rough, 9.96, "10");
+    expect(format_rough, 12.4, "12");
+    expect(format_rough, 623.4, "623");
+    expect(format_rough, NAN, "-");
+    expect(format_rough, INFINITY, "-");
+}
+
 Test(format, times_take_the_unit_that_fits)
 {
     expect(format_time_us, 0, "0.00us");

@@ -277,6 +277,19 @@ Test(summary, the_table_says_where_no_difference_is_shown_and_how_sure_it_is)
     release(s, all);
 }
 
+/* Two blocks that say the opposite: the interval reaches hundreds of times as far, and is told
+ * without an exponent. */
+Test(summary, a_wide_interval_is_told_in_whole_percents)
+{
+    const double opposite[2][2] = {{100, 200}, {200, 300}};
+    struct suite *s = suite_sample(2, 1, 2, &opposite[0][0]);
+    struct summary *all = summary_make(s);
+    char *table = text_of(s, all, false);
+    expect_in(table, "up to 522 % (ratio of second, 2 blocks)\n");
+    free(table);
+    release(s, all);
+}
+
 /* A base that is STARVED, as the iterative model is where clients stay. */
 Test(summary, nothing_is_ranked_against_a_base_that_is_never_valid)
 {
