@@ -6,6 +6,7 @@
 #include "bootstrap.h"
 #include "figures.h"
 #include "holm.h"
+#include "soonest.h"
 
 static const struct summary *find_base(const struct suite *suite, const struct summary row[])
 {
@@ -71,12 +72,24 @@ static bool rate_is_given(const struct suite *suite, size_t workload)
     return false;
 }
 
+enum comparison_measure comparison_measure(const struct suite *suite, size_t workload)
+{
+    const struct catalogue_workload *w = &suite->catalogue.workloads[workload];
+    bool asks_for_goodput =
+        w->companions.count == 0 && catalogue_lists(w->also_valid, "SERVER-SATURATED");
+    return rate_is_given(suite, workload) && !asks_for_goodput ? COMPARISON_P99 : COMPARISON_RPS;
+}
+
+const char *comparison_measure_text(enum comparison_measure measure)
+{
+    return measure == COMPARISON_P99 ? "p99" : "requests/s";
+}
+
 static bool is_best(const struct suite *suite, const struct summary row[], size_t m)
 {
     double own[STATISTICS_MOST], other[STATISTICS_MOST], p[CATALOGUE_MODELS_MOST];
     size_t rivals = 0, models = suite_models(suite);
-    if (m >= models || row[m].runs == 0 || row[m].valid < row[m].runs ||
-        rate_is_given(suite, row[m].workload))
+    if (m >= models || row[m].runs == 0 || row[m].valid < row[m].runs)
         return false;
     figures_collect(own, suite, row[m].workload, m, FIGURES_VALID, figures_rps);
     for (size_t r = 0; r < models; r++) {
@@ -98,6 +111,11 @@ static bool is_best(const struct suite *suite, const struct summary row[], size_
 void comparison_fill(const struct suite *suite, struct summary row[])
 {
     compare_with_base(suite, row, find_base(suite, row));
+    bool by_p99 = comparison_measure(suite, row->workload) == COMPARISON_P99;
     for (size_t m = 0; m < suite->catalogue.models_count; m++)
-        row[m].best = is_best(suite, row, m);
+        row[m].best = !by_p99 && is_best(suite, row, m);
+    if (by_p99)
+        soonest_fill(suite, row);
+    else
+        soonest_clear(suite, row);
 }

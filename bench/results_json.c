@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "comparison.h"
 #include "counting.h"
 #include "figures.h"
 #include "precision.h"
@@ -85,11 +86,12 @@ static json_t *workloads(const struct suite *s)
     for (size_t i = 0; i < s->catalogue.workloads_count; i++) {
         const struct catalogue_workload *w = &s->catalogue.workloads[i];
         list = append(list,
-                      json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "name",
+                      json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o}", "name",
                                 text_or_null(w->name), "question", text_or_null(w->question),
                                 "expected", text_or_null(w->expected), "file",
                                 text_or_null(w->path), "checksum", w->checksum, "cpus",
-                                suite_cpus(s, i)->apart ? "pinned apart" : "shared", "course_s",
+                                suite_cpus(s, i)->apart ? "pinned apart" : "shared", "judged_by",
+                                comparison_measure_text(comparison_measure(s, i)), "course_s",
                                 real_or_null(w->course_ns > 0 ? (double)w->course_ns / 1e9 : NAN)));
     }
     return list;
@@ -199,18 +201,20 @@ static json_t *outliers(const struct suite *s, const struct summary *summary)
 
 static json_t *summary_json(const struct suite *s, const struct summary *summary)
 {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "workload", text_or_null(s->catalogue.workloads[summary->workload].name),
-                     "model", s->catalogue.models[summary->model].name, "runs",
-                     (json_int_t)summary->runs, "measured", (json_int_t)summary->measured, "valid",
-                     (json_int_t)summary->valid, "best", (int)summary->best, "throughput_rps",
-                     interval_json(summary->rps.median, summary->rps_interval), "ratio",
-                     interval_json(summary->ratio.value, summary->ratio.interval),
-                     "ratio_bootstrap", interval_json(summary->ratio.value, summary->ratio_check),
-                     "ratio_p_holm", real_or_null(summary->ratio_p), "p50_us",
-                     interval_json(summary->p50_us, summary->p50_interval), "p99_us",
-                     interval_json(summary->p99_us, summary->p99_interval), "outliers",
-                     outliers(s, summary));
+    return json_pack(
+        "{s:o, s:s, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
+        "workload", text_or_null(s->catalogue.workloads[summary->workload].name), "model",
+        s->catalogue.models[summary->model].name, "runs", (json_int_t)summary->runs, "measured",
+        (json_int_t)summary->measured, "valid", (json_int_t)summary->valid, "best",
+        (int)summary->best, "throughput_rps",
+        interval_json(summary->rps.median, summary->rps_interval), "ratio",
+        interval_json(summary->ratio.value, summary->ratio.interval), "ratio_bootstrap",
+        interval_json(summary->ratio.value, summary->ratio_check), "ratio_p_holm",
+        real_or_null(summary->ratio_p), "p50_us",
+        interval_json(summary->p50_us, summary->p50_interval), "p99_us",
+        interval_json(summary->p99_us, summary->p99_interval), "best_p99", (int)summary->best_p99,
+        "p99_ratio", interval_json(summary->p99_ratio.value, summary->p99_ratio.interval),
+        "p99_p_holm", real_or_null(summary->p99_p), "outliers", outliers(s, summary));
 }
 
 static json_t *summaries_json(const struct suite *s, const struct summary *summaries)

@@ -40,8 +40,11 @@ struct summary {
     struct interval ratio_check;  /* as ratio.interval, by bootstrap; not known for few blocks */
     double p50_us, p99_us; /* response time, median over blocks; NaN when not known or not VALID */
     struct interval p50_interval, p99_interval; /* of these medians */
-    double cpu_us;  /* of the server for each request, median over blocks */
-    int64_t errors; /* in all runs */
+    bool best_p99;                              /* see soonest.h; so too the next two */
+    struct ratio p99_ratio; /* of its p99 to that of the first; not known for the first */
+    double p99_p;           /* p99_ratio.p, raised for all that are compared with the first */
+    double cpu_us;          /* of the server for each request, median over blocks */
+    int64_t errors;         /* in all runs */
     double
         ledger[LEDGER_QUANTITIES]; /* median over blocks, or of the counting run; NaN: not known */
     size_t notes_count;

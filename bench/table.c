@@ -161,8 +161,9 @@ static void write_row(const struct page *page, const struct suite *suite, const 
     }
     char rps[FORMAT_BYTES], p50[FORMAT_BYTES], p99[FORMAT_BYTES], cpu[FORMAT_BYTES];
     char errors[FORMAT_BYTES], interval[2 * FORMAT_BYTES], ratio[3 * FORMAT_BYTES];
-    char mark = s->best ? '*' : s->valid < s->runs ? '!' : ' ';
-    if (s->best)
+    bool best = s->best || s->best_p99;
+    char mark = s->best ? '*' : s->best_p99 ? '<' : s->valid < s->runs ? '!' : ' ';
+    if (best)
         switch_to(page, green);
     fprintf(page->to, "%c %-19s%10s  %-13s  %-20s%7s%8s%8s%8s\n", mark,
             suite->catalogue.models[s->model].name, format_count(rps, s->rps.median),
@@ -170,7 +171,7 @@ static void write_row(const struct page *page, const struct suite *suite, const 
             ratio_text(ratio, sizeof ratio, suite, s), format_time_us(p50, s->p50_us),
             format_time_us(p99, s->p99_us), format_decimal(cpu, s->cpu_us),
             format_count(errors, s->runs > 0 ? (double)s->errors : NAN));
-    if (s->best)
+    if (best)
         switch_to(page, plain);
     if (s->runs == 0)
         fprintf(page->to, "      not run\n");
@@ -268,7 +269,13 @@ static const char legend[] =
     "CPU us        CPU time of the server and its children for one request, in microseconds\n"
     "errors        requests without a right reply, in all runs\n"
     "*             best: more requests/s than any other model, by more than chance explains\n"
-    "              (paired t tests, Holm's method, 5 %); nobody where the workload gives the rate\n"
+    "              (paired t tests, Holm's method, 5 %); nobody where the workload gives a rate "
+    "that\n"
+    "              can be served: it has to let SERVER-SATURATED count, for then it asks how much\n"
+    "              gets done when more is asked than can be\n"
+    "<             best by p99, where the workload gives a rate that can be served: shorter than "
+    "that\n"
+    "              of any other model with VALID runs, by more than chance explains (same tests)\n"
     "!             not all runs are VALID, for the reason below; only those that are count, if\n"
     "              there are any; not ranked: there are none, of this model or the iterative\n"
     "-             not known, or would mislead because no run is VALID\n";

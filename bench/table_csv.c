@@ -85,6 +85,10 @@ static void write_row(FILE *to, const struct suite *suite, const struct summary 
     table_csv_interval(to, s->p50_interval);
     table_csv_number(to, s->p99_us);
     table_csv_interval(to, s->p99_interval);
+    fprintf(to, ",%d", s->best_p99);
+    table_csv_number(to, s->p99_ratio.value);
+    table_csv_interval(to, s->p99_ratio.interval);
+    table_csv_number(to, s->p99_p);
     table_csv_number(to, s->cpu_us);
     fprintf(to, ",%lld", (long long)s->errors);
     for (int q = 0; q < LEDGER_QUANTITIES; q++)
@@ -97,7 +101,8 @@ void table_write_csv(FILE *to, const struct suite *suite, const struct summary *
 {
     fputs("workload,model,runs,measured,valid,best,rps_median,rps_min,rps_max,rps_low,rps_high,"
           "ratio,ratio_low,ratio_high,ratio_bootstrap_low,ratio_bootstrap_high,ratio_p_holm,"
-          "p50_us,p50_us_low,p50_us_high,p99_us,p99_us_low,p99_us_high,server_cpu_us_per_request,"
+          "p50_us,p50_us_low,p50_us_high,p99_us,p99_us_low,p99_us_high,best_p99,p99_ratio,"
+          "p99_ratio_low,p99_ratio_high,p99_p_holm,server_cpu_us_per_request,"
           "errors",
           to);
     for (int q = 0; q < LEDGER_QUANTITIES; q++)

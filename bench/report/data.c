@@ -96,7 +96,8 @@ void data_collect(double values[], const struct data *data, size_t workload, siz
     }
 }
 
-bool data_rate_is_given(const struct data *data, size_t workload)
+/* How many requests come in a second was given, and not the servers' doing. */
+static bool rate_is_given(const struct data *data, size_t workload)
 {
     size_t i;
     const json_t *run;
@@ -104,6 +105,17 @@ bool data_rate_is_given(const struct data *data, size_t workload)
                        run) if (is_text(run, "workload", data_workload_name(data, workload)) &&
                                 data_number(run, "client.rate_offered") > 0) return true;
     return false;
+}
+
+enum measure data_measure(const struct data *data, size_t workload)
+{
+    const char *judged_by = data_text(data->workload_objects[workload], "judged_by");
+    bool given = rate_is_given(data, workload);
+    if (strcmp(judged_by, "p99") == 0)
+        return MEASURE_P99;
+    if (*judged_by == '\0' && given)
+        return MEASURE_UNKNOWN;
+    return given ? MEASURE_GOODPUT : MEASURE_RPS;
 }
 
 static double median_at(const struct data *data, size_t workload, size_t model, const char *path)
@@ -171,8 +183,12 @@ static void read_summary(const struct data *data, size_t workload, size_t model,
     {
         if (!is_of(data, summary, workload, model))
             continue;
-        cell->best =
-            json_is_true(json_object_get(summary, "best")) && !data_rate_is_given(data, workload);
+        cell->best = json_is_true(json_object_get(summary, "best")) &&
+                     measure_is_rps(data_measure(data, workload));
+        cell->best_p99 = json_is_true(json_object_get(summary, "best_p99"));
+        cell->p99_ratio = data_number(summary, "p99_ratio.value");
+        cell->p99_ratio_interval = interval_at(summary, "p99_ratio");
+        cell->p99_p = data_number(summary, "p99_p_holm");
         cell->rps = data_number(summary, "throughput_rps.value");
         cell->rps_interval = interval_at(summary, "throughput_rps");
         cell->ratio = data_number(summary, "ratio.value");
@@ -211,8 +227,6 @@ static void read_responses(const struct data *data, size_t workload, size_t mode
         if (intervals[p] == NULL)
             continue;
         *intervals[p] = interval_of_median(sorted, cell->response_runs[p]);
-        if (p == 3)
-            memcpy(cell->p99_by_block, values, data->blocks * sizeof *values);
     }
 }
 
@@ -222,12 +236,14 @@ static bool read_cell(const struct data *data, size_t workload, size_t model, st
     const json_t *run;
     *cell = (struct cell){.rps = NAN,
                           .ratio = NAN,
+                          .p99_ratio = NAN,
+                          .p99_ratio_interval = interval_unknown(),
+                          .p99_p = NAN,
                           .reason = "",
                           .rps_interval = interval_unknown(),
                           .ratio_interval = interval_unknown()};
     cell->rps_by_block = calloc(data->blocks, sizeof *cell->rps_by_block);
-    cell->p99_by_block = calloc(data->blocks, sizeof *cell->p99_by_block);
-    if (cell->rps_by_block == NULL || cell->p99_by_block == NULL)
+    if (cell->rps_by_block == NULL)
         return false;
     json_array_foreach(json_object_get(data->document, "runs"), i,
                        run) if (is_of(data, run, workload, model)) count_run(cell, run);
@@ -314,10 +330,8 @@ bool data_read(struct data *data, const char *path, char error[DATA_ERROR_BYTES]
 
 void data_free(struct data *data)
 {
-    for (size_t i = 0; data->cells != NULL && i < data->models * data->workloads; i++) {
+    for (size_t i = 0; data->cells != NULL && i < data->models * data->workloads; i++)
         free(data->cells[i].rps_by_block);
-        free(data->cells[i].p99_by_block);
-    }
     free(data->cells);
     json_decref(data->document);
     *data = (struct data){0};

@@ -11,6 +11,7 @@
 
 #include "interval.h"
 #include "ledger.h"
+#include "measure.h"
 #include "statistics.h"
 
 enum { DATA_MODELS_MOST = 32, DATA_WORKLOADS_MOST = 64, DATA_ERROR_BYTES = 512 };
@@ -23,7 +24,8 @@ extern const double data_percentiles[DATA_PERCENTILES]; /* 50, 90, ... */
  * were measured; figures are medians over them. */
 struct cell {
     size_t runs, measured, valid;
-    bool best; /* marked so by the bench; never where the rate was given */
+    bool best;     /* by requests/s, marked so by the bench; never where they are not the measure */
+    bool best_p99; /* by p99, marked so by the bench */
     double rps;
     struct interval rps_interval;
     double ratio; /* of requests/s to those of the base */
@@ -36,7 +38,9 @@ struct cell {
     const char *reason;   /* what most runs that are not VALID were; "" if there are none */
     size_t reason_count;  /* how many of them */
     double *rps_by_block; /* data->blocks of them; NaN where no run counts */
-    double *p99_by_block; /* the same, of the response time in VALID runs */
+    double p99_ratio;     /* of the p99 to that of the first by p99 (bench/soonest.h) */
+    struct interval p99_ratio_interval;
+    double p99_p; /* of "as long as the first", raised for all comparisons */
     struct interval p50_interval, p99_interval; /* of the medians of response_us */
 };
 
@@ -64,8 +68,7 @@ const json_t *data_at(const json_t *object, const char *path);
 double data_number(const json_t *object, const char *path);
 const char *data_text(const json_t *object, const char *path);
 
-/* How many requests come in a second was given, and not the servers' doing. */
-bool data_rate_is_given(const struct data *data, size_t workload);
+enum measure data_measure(const struct data *data, size_t workload);
 
 /* values[b] = the number at the path in the run of block b, if it counts. Fills data->blocks
  * values. */

@@ -95,14 +95,16 @@ static void write_cell(FILE *to, const struct data *data, size_t workload, size_
     char rps[FORMAT_BYTES];
     const struct cell *cell = data_cell(data, workload, model);
     enum standing standing = matrix_standing(data, workload, model);
-    bool is_more = standing == STANDING_MORE && !data_rate_is_given(data, workload);
-    const char *class = cell->best                        ? "win"
+    bool is_more = standing == STANDING_MORE && measure_is_rps(data_measure(data, workload));
+    const char *class = cell->best || cell->best_p99      ? "win"
                         : is_more                         ? "more"
                         : standing < STANDING_NO_INTERVAL ? "none"
                                                           : "";
     fprintf(to, "<td class=\"%s\">", class);
     if (cell->best)
         fputs("<span class=\"badge\">★ best</span> ", to);
+    if (cell->best_p99)
+        fputs("<span class=\"badge\">☆ best p99</span> ", to);
     write_standing(to, cell, standing);
     if (cell->measured > 0)
         fprintf(to, "<small>%s/s</small>", format_short(rps, cell->rps));
@@ -122,9 +124,10 @@ void matrix_write(FILE *to, const struct data *data)
         fputs("a base that is not among the models,", to);
     fputs(" in the same block: geometric mean, with its 95 % interval; below it the median of the "
           "requests/s themselves. ★ marks a model that was ahead of all others by more than chance "
-          "explains; nobody is where the rate of requests was given to all, for their requests/s "
-          "then "
-          "tell nobody apart.</p>\n",
+          "explains. Where the rate of requests was given to all, their requests/s tell nobody "
+          "apart: there ☆ marks one whose p99 was shorter than that of all others with VALID runs "
+          "by more than chance explains. But where the question is how much gets done when more "
+          "is asked than can be, requests/s are the answer, and have a ★.</p>\n",
           to);
     page_begin_table(to, NULL);
     fputs("<tr><th>Workload</th>", to);

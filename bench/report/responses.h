@@ -7,9 +7,10 @@
 
 #include "sentences.h"
 
-/* Compares the p99 of the response times of models with VALID runs. One is said to be ahead only
- * when the 95 % interval of the ratio of each other's p99 to its own, paired by block, is above 1.
- * Returns the row with the lowest median, or -1 when no p99 is known. */
+/* Compares the p99 of the response times of models with VALID runs, as the bench did (soonest.h):
+ * one is said to be ahead only when it is best by p99, and "no difference is shown" where p, raised
+ * for all comparisons, is not below COMPARISON_P. Returns the row that is best or else has the
+ * lowest median, with which the others are compared; -1 when no p99 is known. */
 int responses_write(FILE *to, const struct sentence_rows *rows);
 
 #endif

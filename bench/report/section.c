@@ -16,7 +16,7 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
 {
     struct sentence_row row[DATA_MODELS_MOST];
     struct sentence_rows rows = {row, data->own_models, data->base, data->blocks,
-                                 data_rate_is_given(data, workload)};
+                                 data_measure(data, workload)};
     char *text = NULL;
     size_t bytes;
     for (size_t m = 0; m < data->models; m++) {
@@ -31,7 +31,10 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
                                        .rps_by_block = c->rps_by_block,
                                        .p99_us = c->response_us[3],
                                        .p99_interval = c->p99_interval,
-                                       .p99_by_block = c->p99_by_block,
+                                       .best_p99 = c->best_p99,
+                                       .p99_ratio = c->p99_ratio,
+                                       .p99_ratio_interval = c->p99_ratio_interval,
+                                       .p99_p = c->p99_p,
                                        .reason = c->reason};
         for (int q = 0; q < LEDGER_QUANTITIES; q++)
             row[m].ledger[q] = c->ledger[q];

@@ -77,13 +77,22 @@ void sentences_write(FILE *to, const struct sentence_rows *rows)
         write_unranked(to, rows);
         return;
     }
-    if (rows->rate_given) {
-        leader = responses_write(to, rows);
-        if (leader == SENTENCE_NOBODY)
-            return;
+    if (rows->measure == MEASURE_UNKNOWN) {
+        fputs("The rate of requests was given to all, so their requests/s tell nobody apart; how "
+              "their response times compare is not in the results.",
+              to);
+        return;
     }
+    if (rows->measure == MEASURE_P99)
+        leader = responses_write(to, rows);
+    if (leader == SENTENCE_NOBODY)
+        return;
     int second = sentence_most(rows, leader), base = sentence_base(rows);
-    if (!rows->rate_given)
+    if (rows->measure == MEASURE_GOODPUT)
+        fputs("The rate of requests was given to all, and whoever has more requests/s got more of "
+              "them done. ",
+              to);
+    if (rows->measure != MEASURE_P99)
         ranking_write(to, rows, leader, second);
     if (second == SENTENCE_NOBODY)
         cost_write_own(to, rows, leader);

@@ -6,10 +6,10 @@
  * most, which is where to look for the reason, and how busy both kept their processor.
  *
  * Where the rate of requests was given to all, the first compares response times instead
- * (responses.h).
+ * (responses.h), unless the workload asks how much gets done.
  *
  * Only models with VALID runs are compared. "No difference is shown" means that the 95 % interval
- * of the ratio, paired by block, holds 1. */
+ * of the ratio of requests/s, paired by block, holds 1; of response times see responses.h. */
 #ifndef SENTENCES_H
 #define SENTENCES_H
 
@@ -19,6 +19,7 @@
 
 #include "interval.h"
 #include "ledger.h"
+#include "measure.h"
 
 struct sentence_row {
     const char *model;
@@ -29,7 +30,10 @@ struct sentence_row {
     const double *rps_by_block; /* of the runs that count */
     double p99_us;              /* response time of VALID runs: median */
     struct interval p99_interval;
-    const double *p99_by_block; /* of VALID runs; looked at if there are any */
+    bool best_p99;                      /* as best, by p99 (soonest.h) */
+    double p99_ratio;                   /* of p99 to that of the first by p99 */
+    struct interval p99_ratio_interval; /* of p99_ratio */
+    double p99_p;                       /* of "as long", raised for all comparisons */
     double ledger[LEDGER_QUANTITIES];
     const char *reason; /* what most runs that are not VALID were; "" if none */
 };
@@ -37,8 +41,8 @@ struct sentence_row {
 struct sentence_rows {
     const struct sentence_row *row;
     size_t count, base; /* base: as count when it is none of the rows */
-    size_t blocks;      /* values in each ..._by_block; at most STATISTICS_MOST */
-    bool rate_given;    /* how many requests come in a second was not the servers' doing */
+    size_t blocks;      /* values in each rps_by_block; at most STATISTICS_MOST */
+    enum measure measure;
 };
 
 /* Writes them as plain text without a line end. */

@@ -11,7 +11,7 @@ enum { BLOCKS = 6, ROWS = 4 };
 
 /* Rows of models a, b, ... whose runs all are VALID; tests change what they are about. */
 static struct sentence_row row[ROWS];
-static double by_block[ROWS][BLOCKS], p99_by_block[ROWS][BLOCKS];
+static double by_block[ROWS][BLOCKS];
 static struct sentence_rows rows;
 
 /* The interval of the ratio of two such rows is narrow: the blocks differ, both alike. */
@@ -24,13 +24,14 @@ static void set_rps(size_t i, double rps)
     row[i].rps_interval = (struct interval){rps * 0.97, rps * 1.03};
 }
 
-static void set_p99(size_t i, double us)
+/* And so many times as long as that of the first, with this p. */
+static void set_p99(size_t i, double us, double ratio, double p)
 {
-    static const double course[BLOCKS] = {0.97, 1.01, 0.99, 1.03, 1.0, 1.0};
-    for (size_t b = 0; b < BLOCKS; b++)
-        p99_by_block[i][b] = us * course[b];
     row[i].p99_us = us;
     row[i].p99_interval = (struct interval){us * 0.97, us * 1.03};
+    row[i].p99_ratio = ratio;
+    row[i].p99_ratio_interval = (struct interval){ratio * 0.9, ratio * 1.1};
+    row[i].p99_p = p;
 }
 
 /* And here it is wide: what the blocks do to this one they do to no other. */
@@ -58,19 +59,18 @@ static void be_invalid(size_t i, const char *reason)
 static void set_up(void)
 {
     static const char *const names[ROWS] = {"a", "b", "c", "d"};
-    rows = (struct sentence_rows){row, ROWS, 0, BLOCKS, false};
+    rows = (struct sentence_rows){row, ROWS, 0, BLOCKS, MEASURE_RPS};
     for (size_t i = 0; i < ROWS; i++) {
         row[i] = (struct sentence_row){.model = names[i],
                                        .runs = BLOCKS,
                                        .measured = BLOCKS,
                                        .valid = BLOCKS,
                                        .rps_by_block = by_block[i],
-                                       .p99_by_block = p99_by_block[i],
                                        .reason = ""};
         for (int q = 0; q < LEDGER_QUANTITIES; q++)
             row[i].ledger[q] = NAN;
         set_rps(i, 1000);
-        set_p99(i, 1000);
+        set_p99(i, 1000, 1, 1);
     }
 }
 
@@ -310,37 +310,84 @@ Test(sentences, nothing_served)
 /* Whoever has a few requests/s more by chance is not named for it. */
 Test(sentences, given_rate_is_decided_by_response_times)
 {
-    rows.rate_given = true;
+    rows.measure = MEASURE_P99;
     set_rps(1, 1010);
     row[1].best = true;
-    set_p99(2, 500);
-    set_p99(3, 900);
-    expect_part(RATE_GIVEN "c was ahead of all others: p99 500us (95 %: 485us to 515us); that of "
-                           "d, the next, was block by block 1.80 (95 %: 1.80 to 1.80) times as "
-                           "long. ");
+    set_p99(0, 1000, 2, 0.001);
+    set_p99(1, 1000, 2, 0.001);
+    set_p99(2, 500, NAN, NAN);
+    set_p99(3, 900, 1.8, 0.049);
+    row[2].best_p99 = true;
+    expect_part(RATE_GIVEN "c was ahead of all others by more than chance explains: p99 500us (95 "
+                           "%: 485us to 515us); that of d, the next, was block by block 1.80 (95 "
+                           "%: 1.62 to 1.98) times as long. ");
     expect_no_part("b was");
 }
 
+/* The interval of each ratio is above 1, but with so many of them that is no difference yet. */
 Test(sentences, given_rate_without_a_difference)
 {
-    rows.rate_given = true;
-    set_p99(2, 990);
-    for (size_t b = 0; b < BLOCKS; b++)
-        p99_by_block[2][b] *= b % 2 == 0 ? 1.6 : 0.625;
+    rows.measure = MEASURE_P99;
+    set_p99(0, 1300, 1.3, 0.06);
+    set_p99(1, 1500, 1.5, 0.001);
+    set_p99(2, 990, NAN, NAN);
+    set_p99(3, 1200, 1.2, 0.05);
     expect_part("c has the lowest median, 990us (95 %: 960us to 1.02ms), but it is not shown to be "
-                "ahead of all others: no difference is shown between it and a, b and d. ");
+                "ahead of all others: no difference is shown between it and a and d. ");
+}
+
+Test(sentences, given_rate_and_blocks_that_disagree_with_the_median)
+{
+    rows.measure = MEASURE_P99;
+    set_p99(0, 1000, 0.8, 0.01);
+    set_p99(1, 1000, 1.1, 0.7);
+    set_p99(2, 990, NAN, NAN);
+    set_p99(3, 1000, 2, 0.01);
+    expect_part("no difference is shown between it and b, and block by block it took longer than "
+                "a. ");
+}
+
+Test(sentences, given_rate_and_a_first_that_is_not_always_valid)
+{
+    rows.measure = MEASURE_P99;
+    for (size_t i = 0; i < ROWS; i++)
+        set_p99(i, 1000, 2, 0.001);
+    set_p99(2, 500, NAN, NAN);
+    row[2].valid = BLOCKS - 1;
+    expect_part("it is not shown to be ahead of all others: not all its runs are VALID. ");
 }
 
 Test(sentences, given_rate_with_too_few_valid_runs)
 {
-    rows.rate_given = true;
-    rows.blocks = 1;
-    set_p99(2, 500);
+    rows.measure = MEASURE_P99;
+    for (size_t i = 0; i < ROWS; i++)
+        set_p99(i, i == 2 ? 500 : 1000, 2, NAN);
     expect_part("there are too few VALID runs to compare it with a, b and d. ");
+    set_p99(0, 1000, NAN, NAN);
     for (size_t i = 1; i < ROWS; i++)
         be_invalid(i, "STARVED");
     expect_part("There are too few VALID runs for that: only a has any, p99 1.00ms");
     expect_no_part("ahead");
+}
+
+Test(sentences, given_rate_and_goodput)
+{
+    rows.measure = MEASURE_GOODPUT;
+    set_rps(1, 4000);
+    row[1].best = true;
+    expect_part("The rate of requests was given to all, and whoever has more requests/s got more "
+                "of them done. b was ahead of all others by more than chance explains: 4,000 "
+                "requests/s");
+    expect_no_part("p99");
+}
+
+Test(sentences, given_rate_and_results_that_do_not_compare)
+{
+    rows.measure = MEASURE_UNKNOWN;
+    set_rps(1, 4000);
+    row[1].best = true;
+    expect_said("The rate of requests was given to all, so their requests/s tell nobody apart; how "
+                "their response times compare is not in the results.");
 }
 
 /* ---- the ledger ---- */

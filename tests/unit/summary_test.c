@@ -57,16 +57,129 @@ Test(summary, the_best_is_ahead_by_more_than_chance_explains)
     release(s, all);
 }
 
-/* The rate is the client's: who has more requests/s has them by chance. */
-Test(summary, nobody_is_best_where_the_rate_is_given)
+/* ---- where the rate is given ---- */
+
+/* All have the same requests/s, but for chance, and these response times. */
+static struct suite *suite_with_rate(const double p99_us[BLOCKS][MODELS])
 {
     struct suite *s = suite_of_valid_runs(drifting);
-    for (size_t i = 0; i < s->runs_count; i++)
-        json_object_set_new(s->runs[i].client, "rate_offered", json_real(1200));
+    for (size_t i = 0; i < s->runs_count; i++) {
+        json_t *client = s->runs[i].client;
+        json_object_set_new(client, "rate_offered", json_real(1200));
+        json_object_set_new(json_object_get(json_object_get(client, "latency_us"), "response"),
+                            "p99", json_real(p99_us[i / MODELS][i % MODELS]));
+    }
+    return s;
+}
+
+/* The third takes half as long as the base, and a third as long as the second. */
+static const double slower[BLOCKS][MODELS] = {{200, 300, 100}, {404, 594, 200}, {99, 151, 50}};
+
+/* The rate is the client's: who has more requests/s has them by chance. */
+Test(summary, the_shortest_p99_is_best_where_the_rate_is_given)
+{
+    struct suite *s = suite_with_rate(slower);
     struct summary *all = summary_make(s);
-    cr_assert(!all[0].best && !all[1].best && !all[2].best);
+    cr_expect(!all[0].best && !all[1].best && !all[2].best);
+    cr_expect(!all[0].best_p99 && !all[1].best_p99 && all[2].best_p99);
+    cr_expect_float_eq(all[0].p99_ratio.value, 2, 0.02);
+    cr_expect_float_eq(all[1].p99_ratio.value, 3, 0.03);
+    cr_expect(all[0].p99_p < 0.05 && all[1].p99_p < 0.05);
+    cr_expect(all[2].p99_ratio.count == 0 && isnan(all[2].p99_p), "the first is not compared");
     release(s, all);
 }
+
+Test(summary, p99_is_not_compared_where_the_rate_is_not_given)
+{
+    struct suite *s = suite_with_rate(slower);
+    for (size_t i = 0; i < s->runs_count; i++)
+        json_object_set_new(s->runs[i].client, "rate_offered", json_null());
+    struct summary *all = summary_make(s);
+    cr_expect(all[2].best && !all[2].best_p99);
+    cr_expect(all[0].p99_ratio.count == 0 && isnan(all[0].p99_p));
+    release(s, all);
+}
+
+/* Behind in each block by 15 to 30 %, t 5.5: each by itself has p 0.03, and both together 0.06. */
+Test(summary, a_p99_that_is_shorter_by_one_test_of_two_is_not_best)
+{
+    const double lucky[BLOCKS][MODELS] = {
+        {114.7, 130.1, 100}, {122.1, 114.7, 100}, {130.1, 122.1, 100}};
+    struct suite *s = suite_with_rate(lucky);
+    struct summary *all = summary_make(s);
+    cr_expect(!all[0].best_p99 && !all[1].best_p99 && !all[2].best_p99);
+    cr_expect(all[0].p99_ratio.p < 0.05 && ratio_shows_difference(&all[0].p99_ratio));
+    cr_expect(all[0].p99_p > 0.05 && all[1].p99_p > 0.05);
+    release(s, all);
+}
+
+/* Its p99 is that of the lucky ones; so it neither is the best nor keeps others from being it. */
+Test(summary, a_starved_model_takes_no_part_in_the_comparison_of_p99)
+{
+    struct suite *s = suite_with_rate(slower);
+    for (size_t b = 0; b < BLOCKS; b++)
+        suite_sample_verdict(suite_sample_run(s, b, 2), "STARVED");
+    struct summary *all = summary_make(s);
+    cr_expect(all[0].best_p99 && !all[1].best_p99 && !all[2].best_p99);
+    cr_expect(all[2].p99_ratio.count == 0 && isnan(all[2].p99_p));
+    release(s, all);
+}
+
+Test(summary, nobody_is_best_by_p99_without_a_test_for_each_other)
+{
+    struct suite *s = suite_with_rate(slower);
+    for (size_t b = 1; b < BLOCKS; b++)
+        suite_sample_verdict(suite_sample_run(s, b, 0), "STARVED");
+    struct summary *all = summary_make(s);
+    cr_expect(!all[2].best_p99 && isnan(all[0].p99_p), "one block is no test");
+    free(all);
+    for (size_t m = 0; m < 2; m++)
+        for (size_t b = 0; b < BLOCKS; b++)
+            suite_sample_verdict(suite_sample_run(s, b, m), "STARVED");
+    all = summary_make(s);
+    cr_expect_not(all[2].best_p99, "there is nobody to compare it with");
+    release(s, all);
+}
+
+Test(summary, the_best_by_p99_has_valid_runs_only)
+{
+    struct suite *s = suite_with_rate(slower);
+    suite_sample_verdict(suite_sample_run(s, 0, 2), "STARVED");
+    struct summary *all = summary_make(s);
+    cr_expect(!all[2].best_p99 && all[2].p99_ratio.count == 0, "it is the first all the same");
+    release(s, all);
+}
+
+Test(summary, a_reference_takes_no_part_in_the_comparison_of_p99)
+{
+    struct suite *s = suite_with_rate(slower);
+    s->catalogue.models[2].kind = CATALOGUE_REDIS;
+    struct summary *all = summary_make(s);
+    cr_expect(all[0].best_p99 && !all[2].best_p99 && isnan(all[2].p99_p));
+    release(s, all);
+}
+
+/* More is asked than can be done: how much gets done is the answer. */
+Test(summary, goodput_decides_where_a_saturated_server_is_an_answer)
+{
+    struct suite *s = suite_with_rate(slower);
+    struct catalogue_workload *w = &s->catalogue.workloads[0];
+    snprintf(w->also_valid, sizeof w->also_valid, "NON-STATIONARY SERVER-SATURATED");
+    struct summary *all = summary_make(s);
+    cr_expect(all[2].best && !all[2].best_p99 && isnan(all[0].p99_p));
+    free(all);
+    w->companions.count = 1; /* who saturates it is the companion */
+    all = summary_make(s);
+    cr_expect(!all[2].best && all[2].best_p99);
+    free(all);
+    w->companions.count = 0;
+    snprintf(w->also_valid, sizeof w->also_valid, "NON-STATIONARY");
+    all = summary_make(s);
+    cr_expect(!all[2].best && all[2].best_p99);
+    release(s, all);
+}
+
+/* ---- by requests/s ---- */
 
 /* Ahead of one in each block by 2 to 30 %: t 2.0, p 0.18. */
 Test(summary, ahead_in_every_block_by_chance_is_not_best)
@@ -226,6 +339,20 @@ static char *text_of(const struct suite *s, const struct summary *all, bool csv)
 static void expect_in(const char *text, const char *wanted)
 {
     cr_expect_not_null(strstr(text, wanted), "\"%s\" is missing in:\n%s", wanted, text);
+}
+
+Test(summary, the_best_by_p99_has_a_mark_of_its_own)
+{
+    struct suite *s = suite_with_rate(slower);
+    struct summary *all = summary_make(s);
+    char *table = text_of(s, all, false), *csv = text_of(s, all, true);
+    expect_in(table, "\n< third ");
+    expect_in(table, "\n<             best by p99");
+    expect_in(csv, ",best_p99,p99_ratio,p99_ratio_low,p99_ratio_high,p99_p_holm,");
+    expect_in(csv, ",100,17.8731,559.5,1,,,,,5,6,"); /* the third: best, and not compared */
+    free(table);
+    free(csv);
+    release(s, all);
 }
 
 enum { MANY = 10 };
