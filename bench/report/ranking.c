@@ -40,29 +40,35 @@ static void write_times(FILE *to, const struct ratio *ratio)
 
 /* ---- who was ahead ---- */
 
-/* How the leader compares with another, block by block. */
-static void write_over(FILE *to, const struct sentence_rows *rows, int leader, int other)
+/* How the leader compares with another, behind "block by block " unless that was said. Returns
+ * whether it is said now. */
+static bool write_over(FILE *to, const struct sentence_rows *rows, int leader, int other,
+                       bool is_said)
 {
     struct ratio ratio = sentence_ratio(rows, leader, other);
     if (ratio.count == 0) {
-        fprintf(to, "no ratio to be told to those of %s", rows->row[other].model);
-        return;
+        fprintf(to, "in no block VALID together with %s", rows->row[other].model);
+        return is_said;
     }
+    fputs(is_said ? "" : "block by block ", to);
     write_times(to, &ratio);
     fprintf(to, " those of %s", rows->row[other].model);
     if (!interval_is_known(ratio.interval))
         fputs(" (without an interval: chance may explain it)", to);
+    return true;
 }
 
-/* "7.2 times those of a, the base" behind the lead, where the base is a third one. */
+/* "block by block 7.2 times those of a, the base" behind the lead, where the base is a third one
+ * that can be compared. */
 static void write_over_base(FILE *to, const struct sentence_rows *rows, int leader, int second,
-                            const char *lead)
+                            const char *lead, bool is_said)
 {
     int base = sentence_base(rows);
-    if (base == SENTENCE_NOBODY || base == leader || base == second)
+    if (base == SENTENCE_NOBODY || base == leader || base == second ||
+        sentence_ratio(rows, leader, base).count == 0)
         return;
     fputs(lead, to);
-    write_over(to, rows, leader, base);
+    write_over(to, rows, leader, base, is_said);
     fputs(", the base", to);
 }
 
@@ -71,10 +77,10 @@ static void write_winner(FILE *to, const struct sentence_rows *rows, int leader,
     fprintf(to,
             "%s was ahead of all others by more than chance explains: ", rows->row[leader].model);
     sentence_write_rps(to, &rows->row[leader]);
-    fputs(", block by block ", to);
-    write_over(to, rows, leader, second);
+    fputs(", ", to);
+    bool is_said = write_over(to, rows, leader, second, false);
     fputs(", the next", to);
-    write_over_base(to, rows, leader, second, ", and ");
+    write_over_base(to, rows, leader, second, ", and ", is_said);
     fputs(". ", to);
 }
 
@@ -111,13 +117,12 @@ static void write_doubt(FILE *to, const struct sentence_rows *rows, int leader, 
     if (shows_no_difference(&ratio)) {
         fputs("no difference is shown between it and ", to);
         write_alike(to, rows, leader);
-        write_over_base(to, rows, leader, second, "; its requests/s were, block by block, ");
+        write_over_base(to, rows, leader, second, "; its requests/s were ", false);
         return;
     }
-    fputs("block by block ", to);
-    write_over(to, rows, leader, second);
+    bool is_said = write_over(to, rows, leader, second, false);
     fputs(", the next", to);
-    write_over_base(to, rows, leader, second, ", and ");
+    write_over_base(to, rows, leader, second, ", and ", is_said);
     if (rows->row[leader].valid < rows->row[leader].runs)
         fputs(", but not all its runs are VALID", to);
     else
@@ -150,12 +155,22 @@ static bool is_above_unranked(const struct sentence_rows *rows, size_t row, int 
 
 static void write_not_ranked(FILE *to, const struct sentence_rows *rows, int leader)
 {
-    char rps[FORMAT_BYTES];
+    char rps[FORMAT_BYTES], named[96];
+    size_t count = 0, index = 0;
     for (size_t i = 0; i < rows->count; i++)
-        if (is_above_unranked(rows, i, leader))
-            fprintf(to,
-                    "%s shows more, %s requests/s, but is not ranked, for it has no VALID run. ",
-                    rows->row[i].model, format_count(rps, rows->row[i].rps));
+        count += is_above_unranked(rows, i, leader);
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (!is_above_unranked(rows, i, leader))
+            continue;
+        snprintf(named, sizeof named, "%.48s (%s)", rows->row[i].model,
+                 format_count(rps, rows->row[i].rps));
+        sentence_write_listed(to, named, index++, count);
+    }
+    fputs(count == 1 ? " shows more, but is not ranked, for it has no VALID run. "
+                     : " show more, but are not ranked, for they have no VALID run. ",
+          to);
 }
 
 static void write_only_one(FILE *to, const struct sentence_rows *rows, int leader)
@@ -169,6 +184,7 @@ static void write_only_one(FILE *to, const struct sentence_rows *rows, int leade
           to);
     write_not_ranked(to, rows, leader);
 }
+
 /* ---- all of it ---- */
 
 void ranking_write(FILE *to, const struct sentence_rows *rows, int leader, int second)
