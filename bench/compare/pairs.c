@@ -110,11 +110,19 @@ static void write_note(FILE *to, char side, const struct cell *cell)
                 text_safe(reason, cell->reason), cell->reason_count);
 }
 
+/* Where the rate of requests was given to all, requests/s are that rate. */
+static bool is_by_p99(const struct pair *p)
+{
+    return !measure_is_rps(data_measure(p->a, p->a_workload));
+}
+
 static void write_row(FILE *to, const struct pair *p)
 {
     char name[TEXT_BYTES];
     fprintf(to, "  %-18s", text_safe(name, p->a->model_names[p->a_model]));
-    int used = write_figure(to, p, "client.throughput_rps", 10, format_count);
+    int used = is_by_p99(p)
+                   ? write_figure(to, p, "client.latency_us.response.p99", 10, format_time_us)
+                   : write_figure(to, p, "client.throughput_rps", 10, format_count);
     fprintf(to, "%*s", used < RATIO_WIDTH ? RATIO_WIDTH - used : 0, "");
     write_figure(to, p, "server.cpu_us_per_request", 8, format_decimal);
     fputc('\n', to);
@@ -131,8 +139,8 @@ static void write_head(FILE *to, const struct pair *p)
     fprintf(to, "\n%s", text_safe(name, a));
     if (strcmp(a, b) != 0)
         fprintf(to, "  |  %s", text_safe(name, b));
-    fprintf(to, "\n  %-18s%10s%10s  %-20s%8s%8s  %s\n", "", "req/s A", "B", "B/A (95 %)",
-            "CPU us A", "B", "B/A (95 %)");
+    fprintf(to, "\n  %-18s%10s%10s  %-20s%8s%8s  %s\n", "", is_by_p99(p) ? "p99 A" : "req/s A", "B",
+            "B/A (95 %)", "CPU us A", "B", "B/A (95 %)");
 }
 
 static void write_workload(FILE *to, const struct data *a, const struct data *b, size_t workload)
@@ -173,6 +181,8 @@ static const char legend[] =
     "\n"
     "req/s, CPU us  median over the VALID runs: right replies in a second, and CPU time of the\n"
     "               server and its children for a request\n"
+    "p99            of the response times, where the workload gives the rate of requests, which\n"
+    "               is then that of both: below 1, B answers sooner\n"
     "B/A            ratio of the geometric means, and its 95 % interval: Welch's t on the\n"
     "               logarithms, since the blocks of A and of B are no pairs\n"
     "no difference shown  the interval holds 1; a difference within it could hide\n"

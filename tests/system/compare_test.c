@@ -94,6 +94,20 @@ static void write_both(void)
     end(b);
 }
 
+/* The rate was given: a p99 of 2 ms became one of 1 ms. */
+static void write_paced(const char *path, const char *head, const char *p99_us)
+{
+    FILE *file = begin(path, head);
+    for (int block = 0; block < 3; block++)
+        fprintf(file,
+                "%s\n {\"block\": %d, \"model\": \"plain\", \"workload\": \"hold\",\n"
+                "  \"outcome\": \"measured\", \"valid\": true, \"server\": {},\n"
+                "  \"client\": {\"verdict\": \"VALID\", \"throughput_rps\": 800, \"rate_offered\": "
+                "800, \"latency_us\": {\"response\": {\"p99\": %s%d}}}}",
+                block == 0 ? "" : ",", block, p99_us, block);
+    end(file);
+}
+
 /* ---- running it ---- */
 
 static struct outcome run(const char *a, const char *b)
@@ -117,6 +131,18 @@ static void expect_refusal(const char *a, const char *b, const char *complaint)
 }
 
 /* ---- the tests ---- */
+
+Test(compare, a_rate_that_was_given_is_not_compared_but_the_response_times)
+{
+    write_paced("a/results.json", head_a, "200");
+    write_paced("b/results.json", head_b, "100");
+    struct outcome o = run("a", "b");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    expect_in(o.out, "     p99 A         B  B/A (95 %)");
+    expect_in(o.out, "\n  plain                 2.00ms    1.00ms  0.50 (0.50-0.50) ");
+    cr_expect_null(strstr(o.out, "req/s A"));
+    outcome_free(&o);
+}
 
 Test(compare, two_suites_side_by_side)
 {
