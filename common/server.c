@@ -284,6 +284,11 @@ void server_ready(struct server *server, int listenfd)
     finish_line();
 }
 
+void server_process_died(struct server *server)
+{
+    store_process_died(server->service.store);
+}
+
 static int64_t microseconds(struct timeval t)
 {
     return (int64_t)t.tv_sec * 1000000 + t.tv_usec;

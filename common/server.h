@@ -174,4 +174,8 @@ void server_handed_over(struct server *server, int connfd, int process);
 void server_taken_back(struct server *server, int process, int connfd);
 void server_process_ended(struct server *server, int process);
 
+/* In the parent, which has waited for it: a process did not end as it should, perhaps in the middle
+ * of something. */
+void server_process_died(struct server *server);
+
 #endif

@@ -148,6 +148,11 @@ static struct store_gates *make_gates(void)
     return NULL;
 }
 
+void store_process_died(struct store *store)
+{
+    atomic_fetch_add(&store->gates->dead, 1);
+}
+
 /* ---- its folder ---- */
 
 static char *temporary_folder(void)

@@ -20,9 +20,10 @@
  * woken takes the wake-up with it if a third has the lock by then. So all of this server's
  * processes pass a gate before that lock, where waiting is for a while and then again
  * (gate.h). A dead reader keeps its slot, and with it old pages: such slots are cleared when
- * the store is opened and when slots or pages run out. Opening is one process' at a time (flock on
- * the folder), so that one that is killed while it makes the lock file leaves none half made to
- * others.
+ * the store is opened, when slots or pages run out, and by the first change after a death is known
+ * (store_process_died), or else the data base would grow by what each change replaces. Opening is
+ * one process' at a time (flock on the folder), so that one that is killed while it makes the lock
+ * file leaves none half made to others.
  *
  * Functions may be called from any thread and, after fork(2), from any child. None exits, none
  * takes a signal for an error. */
@@ -71,6 +72,10 @@ struct store *store_create(const struct store_options *options);
 /* For the process that created it, when nobody uses it any more: closes it and removes a temporary
  * folder. That of a server that is killed stays. NULL is fine. */
 void store_destroy(struct store *store);
+
+/* A process that may have used the store has died, and was waited for: whoever changes something
+ * next, in whichever process, clears what it held. Opens nothing, waits for nobody. */
+void store_process_died(struct store *store);
 
 /* Is shown a value, which is good until it returns. Within a store_set it does not use the store.
  */

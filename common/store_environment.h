@@ -20,6 +20,8 @@ MDB_env *store_environment(struct store *store, int *failure);
 struct store_gates {
     struct gate readers; /* only while a read begins, or slots of dead readers are cleared */
     struct gate writers; /* for the whole transaction */
+    /* Processes that have died, and how many of them no longer have slots as readers. */
+    _Atomic unsigned dead, cleared;
     struct diag_limit failure_told; /* whoever meets it */
 };
 struct store_gates *store_gates(struct store *store);

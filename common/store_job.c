@@ -1,6 +1,7 @@
 #include "store_job.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -34,6 +35,26 @@ static int begin(struct store_job *job, unsigned flags)
     return failure;
 }
 
+static void clear_dead_readers(const struct store_job *job)
+{
+    int dead;
+    gate_enter(&job->gates->readers);
+    mdb_reader_check(job->environment, &dead);
+    gate_leave(&job->gates->readers);
+}
+
+/* Of those who have died since somebody did so last: of all that were known when this began. Who
+ * finds none has only read two numbers. */
+static void clear_newly_dead_readers(const struct store_job *job)
+{
+    struct store_gates *gates = job->gates;
+    unsigned dead = atomic_load_explicit(&gates->dead, memory_order_acquire);
+    if (dead == atomic_load_explicit(&gates->cleared, memory_order_relaxed))
+        return;
+    clear_dead_readers(job);
+    atomic_store_explicit(&gates->cleared, dead, memory_order_relaxed);
+}
+
 static int work_and_end(struct store_job *job, unsigned flags)
 {
     int failure = job->work(job, job->details);
@@ -48,8 +69,10 @@ static int run_once(struct store_job *job, unsigned flags)
 {
     bool writes = flags != MDB_RDONLY;
     job->outcome = STORE_OK;
-    if (writes)
+    if (writes) {
+        clear_newly_dead_readers(job);
         gate_enter(&job->gates->writers);
+    }
     int failure = begin(job, flags);
     if (failure == 0)
         failure = work_and_end(job, flags);
@@ -68,14 +91,6 @@ static int age_free_pages(struct store_job *job, void *details)
     MDB_val key = {1, &(char){NO_KEY_LETTER}}, value = {0, NULL};
     int failure = mdb_put(job->transaction, STORE_DBI, &key, &value, 0);
     return failure != 0 ? failure : mdb_del(job->transaction, STORE_DBI, &key, NULL);
-}
-
-static void clear_dead_readers(const struct store_job *job)
-{
-    int dead;
-    gate_enter(&job->gates->readers);
-    mdb_reader_check(job->environment, &dead);
-    gate_leave(&job->gates->readers);
 }
 
 /* True if it may help to try again: slots of dead readers were made free, now or by somebody else

@@ -1,9 +1,9 @@
 /* store_job: something to do in the store, as one transaction. Private to the store.
  *
  * It takes place whole or not at all. A change passes the gate of writers for the whole
- * transaction, a read that of readers while it begins. If slots of readers or pages run out, those
- * of dead readers are cleared, pages that others freed are made usable, and the job is done once
- * more.
+ * transaction, a read that of readers while it begins. Slots of dead readers are cleared before a
+ * change if there was a death since the last time. If slots of readers or pages run out, it is done
+ * too, pages that others freed are made usable, and the job is done once more.
  *
  * From any thread of any process; waits for other writers, and for the disk where the store is to
  * survive a power cut. */

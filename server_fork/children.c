@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "server.h"
 #include "stats.h"
 #include "stop.h"
 
@@ -20,10 +21,10 @@ static void on_child_end(int signal_number)
     (void)signal_number;
 }
 
-int children_init(struct children *children, struct stats *stats, children_end_f *on_end,
+int children_init(struct children *children, struct server *server, children_end_f *on_end,
                   void *context)
 {
-    *children = (struct children){.stats = stats, .on_end = on_end, .context = context};
+    *children = (struct children){.server = server, .on_end = on_end, .context = context};
     struct sigaction action = {.sa_handler = on_child_end, .sa_flags = SA_NOCLDSTOP};
     sigset_t child_end;
     sigemptyset(&child_end);
@@ -94,20 +95,23 @@ static void account(struct children *children, pid_t pid, int status, const stru
 {
     int64_t cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
                      usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+    struct stats *stats = children->server->service.stats;
     int number = forget(children, pid);
     if (number < 0)
         return;
-    stats_add(children->stats, STATS_CPU_CHILDREN_US, cpu_us);
+    if (status != 0)
+        server_process_died(children->server);
+    stats_add(stats, STATS_CPU_CHILDREN_US, cpu_us);
     bool had_client = children->on_end(children->context, pid, number);
     if (had_client)
-        stats_client_left(children->stats);
+        stats_client_left(stats);
     const char *lost = had_client ? "; its client is lost" : "";
     if (WIFSIGNALED(status) && !stop_is_now()) { /* at the very end it is we who kill */
-        stats_add(children->stats, STATS_CHILDREN_KILLED, 1);
+        stats_add(stats, STATS_CHILDREN_KILLED, 1);
         diag_error("child %d was killed by signal %d (%s)%s", (int)pid, WTERMSIG(status),
                    strsignal(WTERMSIG(status)), lost);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-        stats_add(children->stats, STATS_CHILDREN_FAILED, 1);
+        stats_add(stats, STATS_CHILDREN_FAILED, 1);
         diag_error("child %d ended with status %d%s", (int)pid, WEXITSTATUS(status), lost);
     }
 }

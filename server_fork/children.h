@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 struct pollfd;
-struct stats;
+struct server;
 
 /* Called for each child that was reaped: whether the connection of a client, counted as connected,
  * ended with it. */
@@ -28,7 +28,7 @@ struct child {
 };
 
 struct children {
-    struct stats *stats;
+    struct server *server;
     children_end_f *on_end;
     void *context;
     sigset_t while_waiting; /* the signal mask of the wait: SIGCHLD let in */
@@ -38,7 +38,7 @@ struct children {
 };
 
 /* No children yet; SIGCHLD blocked. Returns 0, or -1 with errno. */
-int children_init(struct children *children, struct stats *stats, children_end_f *on_end,
+int children_init(struct children *children, struct server *server, children_end_f *on_end,
                   void *context);
 void children_destroy(struct children *children);
 

@@ -31,7 +31,7 @@ static int run(struct server *server)
         net_listen(listenfd, server->backlog) != 0)
         return server_cannot_listen(server, listenfd);
     struct children children;
-    if (children_init(&children, server->service.stats, on_child_end, server) != 0)
+    if (children_init(&children, server, on_child_end, server) != 0)
         return server_cannot_start(listenfd, "children", errno);
     server_ready(server, listenfd);
 

@@ -180,7 +180,7 @@ static bool look_after(struct preforked *p)
 
 static int prepare(struct preforked *p)
 {
-    if (children_init(&p->children, p->server->service.stats, on_child_end, p) != 0 ||
+    if (children_init(&p->children, p->server, on_child_end, p) != 0 ||
         slots_init(&p->slots, p->server, &p->children) != 0)
         return -1;
     if (p->way == PASS)
