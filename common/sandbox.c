@@ -52,7 +52,7 @@ static const struct rule {
     /* threads and children: made, known, ended, reaped */
     CALL_IF(clone, 0, NAMESPACES, 0), CALL(set_robust_list), CALL(rseq),
     CALL_IF(prctl, 0, WHOLE, PR_SET_PDEATHSIG), CALL(sched_yield), CALL(getpid), CALL(getppid),
-    CALL(gettid), CALL(wait4), CALL(getrusage), CALL(exit), CALL(exit_group),
+    CALL(geteuid), CALL(gettid), CALL(wait4), CALL(getrusage), CALL(exit), CALL(exit_group),
     /* memory, none of it executable; limits, but to look at them; malloc has as many arenas as
        there are processors, and guards its lists by chance */
     CALL(brk), CALL_IF(mmap, 2, PROT_EXEC, 0), CALL_IF(mprotect, 2, PROT_EXEC, 0), CALL(mremap),
