@@ -222,6 +222,13 @@ void server_cannot_serve(struct server *server, int connfd, const char *what, in
     server_refuse(connfd, error);
 }
 
+bool server_is_local(const struct server *server, int connfd)
+{
+    struct net_address peer;
+    return server->service.debug == SERVICE_DEBUG_LOCAL && net_peer_address(connfd, &peer) == 0 &&
+           net_is_loopback(&peer);
+}
+
 /* The place first: once it is closed, its number may be the next client's. */
 void server_hang_up(struct server *server, int connfd)
 {

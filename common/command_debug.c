@@ -103,11 +103,25 @@ static const struct command faults[] = {
     {0},
 };
 
+static bool is_allowed(const struct session *session)
+{
+    switch (session->service->debug) {
+    case SERVICE_DEBUG_NO:
+        break;
+    case SERVICE_DEBUG_LOCAL:
+        return session->is_local;
+    case SERVICE_DEBUG_YES:
+        return true;
+    }
+    return false;
+}
+
 void command_debug(struct call *call)
 {
-    if (!call->session->service->enable_debug) {
-        call_fail(call, "ERR DEBUG command not allowed. Start the server with --enable-debug to "
-                        "allow it.");
+    if (!is_allowed(call->session)) {
+        call_fail(call, "ERR DEBUG command not allowed. If the server was started with "
+                        "--enable-debug=local, it is allowed from a loopback address; otherwise "
+                        "start the server with --enable-debug to allow it.");
         return;
     }
     struct text name = call_argument(call, 1);

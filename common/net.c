@@ -60,12 +60,28 @@ int net_local_address(int fd, struct net_address *address)
     return getsockname(fd, (struct sockaddr *)&address->storage, &address->length);
 }
 
+int net_peer_address(int fd, struct net_address *address)
+{
+    memset(address, 0, sizeof *address);
+    address->length = sizeof address->storage;
+    return getpeername(fd, (struct sockaddr *)&address->storage, &address->length);
+}
+
+static bool is_loopback_ipv4(uint32_t in_network_order)
+{
+    return ntohl(in_network_order) >> 24 == IN_LOOPBACKNET;
+}
+
 bool net_is_loopback(const struct net_address *address)
 {
-    if (address->storage.ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&address->storage)->sin6_addr);
-    const struct sockaddr_in *in4 = (const struct sockaddr_in *)&address->storage;
-    return ntohl(in4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (address->storage.ss_family == AF_INET)
+        return is_loopback_ipv4(((const struct sockaddr_in *)&address->storage)->sin_addr.s_addr);
+    if (address->storage.ss_family != AF_INET6)
+        return false;
+    const struct in6_addr *in6 = &((const struct sockaddr_in6 *)&address->storage)->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(in6))
+        return is_loopback_ipv4(in6->s6_addr32[3]);
+    return IN6_IS_ADDR_LOOPBACK(in6);
 }
 
 int net_socket(const struct net_address *address, int flags)

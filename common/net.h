@@ -32,7 +32,11 @@ void net_set_port(struct net_address *address, uint16_t port);
 /* The address a socket is bound to: after a bind to port 0, the port that the system chose. */
 int net_local_address(int fd, struct net_address *address);
 
-/* True for 127.0.0.0/8 and ::1. */
+/* The address of who is at the other end of a connection. */
+int net_peer_address(int fd, struct net_address *address);
+
+/* True for 127.0.0.0/8, also as ::ffff:127.0.0.0/104, as which it comes through a socket of IPv6,
+ * and for ::1. */
 bool net_is_loopback(const struct net_address *address);
 
 /* A stream socket of the address' family; flags may be SOCK_NONBLOCK or 0. */

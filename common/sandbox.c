@@ -40,8 +40,9 @@ static const struct rule {
 } allowed[] = {
     /* clients: taken, served, parted with, passed to another process; how much one has sent */
     CALL(accept4), CALL(recvfrom), CALL(recvmsg), CALL(sendto), CALL(sendmsg), CALL(shutdown),
-    CALL(close), CALL(getsockname), CALL(getsockopt), CALL(setsockopt), CALL(fcntl),
-    CALL_IF(socketpair, 0, WHOLE, AF_UNIX), CALL(pipe2), CALL_IF(ioctl, 1, WHOLE, FIONREAD),
+    CALL(close), CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt),
+    CALL(fcntl), CALL_IF(socketpair, 0, WHOLE, AF_UNIX), CALL(pipe2),
+    CALL_IF(ioctl, 1, WHOLE, FIONREAD),
     /* waiting, for any of several, for a while, for a lock; what the kernel resumes by itself */
     CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(epoll_create1), CALL(epoll_ctl),
     CALL(epoll_wait), CALL(epoll_pwait), CALL(nanosleep), CALL(clock_nanosleep),

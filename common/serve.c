@@ -211,6 +211,7 @@ void serve_client(const struct server *server, int connfd)
     c.in = buf_over(c.in_bytes, sizeof c.in_bytes);
     c.out = buf_over(c.out_bytes, sizeof c.out_bytes);
     session_init(&c.session, &server->service);
+    c.session.is_local = server_is_local(server, connfd);
     converse(&c);
     session_free(&c.session);
     buf_free(&c.in);

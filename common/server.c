@@ -71,7 +71,7 @@ static int prepare(struct server *server)
     server_need_descriptors(server, 0);
     umask(077);
     /* A core file would hold what clients have sent. Who may crash it wants to look at one. */
-    if (!service->enable_debug && setrlimit(RLIMIT_CORE, &(struct rlimit){0}) != 0)
+    if (service->debug == SERVICE_DEBUG_NO && setrlimit(RLIMIT_CORE, &(struct rlimit){0}) != 0)
         return -1;
     /* No program that might be started ever has more rights than this one. */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)

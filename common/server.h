@@ -153,6 +153,10 @@ void server_refuse(int connfd, const char *error);
  * gets an error line, is counted as a spawn failure and has left. At most one message a second. */
 void server_cannot_serve(struct server *server, int connfd, const char *what, int failure);
 
+/* Whether a client has a loopback address, for its session, if the service asks for that; else
+ * false, without a system call. Of one that has left nothing is known: false. */
+bool server_is_local(const struct server *server, int connfd);
+
 /* A client that server_accept handed out has left: closes its socket and counts it. */
 void server_hang_up(struct server *server, int connfd);
 

@@ -78,8 +78,10 @@ static const struct argp_option argp_options[] = {
      "The most that BLOB may ask for; beyond it: an error reply (64m)", 0},
     {"max-handler", OPTION_MAX_HANDLER, "S", 0,
      "The longest that SLEEP and SPIN may ask for; beyond it: an error reply (60)", 0},
-    {"enable-debug", OPTION_ENABLE_DEBUG, NULL, 0,
-     "Allow the command DEBUG, by which any client can crash the server", 0},
+    {"enable-debug", OPTION_ENABLE_DEBUG, "yes|local|no", OPTION_ARG_OPTIONAL,
+     "Allow the command DEBUG, by which any client can crash the server; local: only from a "
+     "loopback address (no; the option alone: yes)",
+     0},
     {"data", OPTION_DATA, "DIR", 0,
      "Keep what clients store in DIR, made if there is none (default: in a temporary folder in "
      "$TMPDIR or /tmp, removed at the end)",
@@ -253,6 +255,18 @@ static enum store_durability durability(struct argp_state *state, const char *na
     return STORE_SURVIVES_POWER_CUT;
 }
 
+/* NULL: the option alone. */
+static enum service_debug who_may_debug(struct argp_state *state, const char *name)
+{
+    if (name == NULL || strcmp(name, "yes") == 0)
+        return SERVICE_DEBUG_YES;
+    if (strcmp(name, "local") == 0)
+        return SERVICE_DEBUG_LOCAL;
+    if (strcmp(name, "no") != 0)
+        option_fail(state, "--enable-debug=%s: must be yes, local or no", name);
+    return SERVICE_DEBUG_NO;
+}
+
 /* Those on what one client may ask for. False for another option. */
 static bool parse_limit(int key, const char *arg, struct argp_state *state, struct service *service)
 {
@@ -386,7 +400,8 @@ static bool parse_rest(int key, const char *arg, struct argp_state *state, struc
     case OPTION_SANDBOX:
         return server->sandbox = true;
     case OPTION_ENABLE_DEBUG:
-        return server->service.enable_debug = true;
+        server->service.debug = who_may_debug(state, arg);
+        return true;
     case 'v':
         return server->verbose = true;
     default:

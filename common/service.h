@@ -18,6 +18,13 @@ struct store;
 /* The Redis release whose protocol and texts are followed, for clients that ask. */
 #define SERVICE_REDIS_VERSION "7.0.15"
 
+/* Who may use DEBUG, and so crash the server. */
+enum service_debug {
+    SERVICE_DEBUG_NO,    /* nobody */
+    SERVICE_DEBUG_LOCAL, /* clients that have a loopback address */
+    SERVICE_DEBUG_YES,   /* every client */
+};
+
 struct service {
     const char *server;  /* "server_threads" */
     const char *model;   /* "thread-per-client" */
@@ -31,7 +38,7 @@ struct service {
     int64_t longest_handler_us; /* what SLEEP and SPIN may ask for */
     int64_t longest_blob_bytes;
     size_t pending_bytes; /* of replies, beyond which no request is answered before they are sent */
-    bool enable_debug;    /* DEBUG is allowed: every client may crash the server */
+    enum service_debug debug;
     struct resp_limits limits;
     struct stats *stats;
     struct store *store; /* NULL where no command on state will come */

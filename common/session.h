@@ -51,9 +51,11 @@ struct session {
     const struct service *service;
     struct resp_request request;
     enum session_state state;
-    int version; /* of RESP: 2, or 3 after HELLO 3 */
-    int64_t id;  /* 0 until someone asks; see session_id */
-    char *name;  /* CLIENT SETNAME; NULL for none */
+    int version;   /* of RESP: 2, or 3 after HELLO 3 */
+    int64_t id;    /* 0 until someone asks; see session_id */
+    char *name;    /* CLIENT SETNAME; NULL for none */
+    bool is_local; /* its client has a loopback address: whoever owns the socket says so, if asked
+                      for by SERVICE_DEBUG_LOCAL; false at first */
 };
 
 /* A new conversation; *service must outlive it. Allocates nothing. */

@@ -268,6 +268,7 @@ void connections_open(struct connections *all, int connfd)
     }
     *c = (struct connection){.connfd = connfd, .interest = POLLER_READ, .left_bytes = -1};
     session_init(&c->session, &all->server->service);
+    c->session.is_local = server_is_local(all->server, connfd);
     deadline_set(&c->deadline, &all->waiting[CONNECTION_IDLE], clock_now_ns());
     all->count++;
 }

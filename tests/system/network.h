@@ -15,6 +15,10 @@ bool network_enter_own(void);
  * system does not do it. */
 bool network_set(const char *name, const char *value);
 
+/* Gives the loopback another IPv4 address, by which it is reached as if it were another link.
+ * False, with errno, if the system does not do it. Only in a network of its own. */
+bool network_add_address(const char *address);
+
 /* Cuts the loopback, or restores it. While it is cut no packet arrives, and nobody is told: to
  * either side it is as if the other machine had lost its power. Connections stay, and go on when it
  * is restored. False, with errno, if the system does not do it. Only in a network of its own. */

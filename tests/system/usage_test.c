@@ -72,6 +72,8 @@ Test(usage, wrong_values, .timeout = 60)
         {"--workers=0", "--workers=0: must be a whole number from 1 to 10000"},
         {"--data=", "--data=: must be the name of a folder"},
         {"--durability=disk", "--durability=disk: must be process or power"},
+        {"--enable-debug=", "--enable-debug=: must be yes, local or no"},
+        {"--enable-debug=all", "--enable-debug=all: must be yes, local or no"},
         {"surplus", "unexpected argument 'surplus'"},
     };
     for (char **binary = server_binaries(); *binary != NULL; binary++)
@@ -238,7 +240,7 @@ Test(usage, help, .timeout = 60)
                                            "--workers=N",
                                            "--accept=HOW",
                                            "--poller=NAME",
-                                           "--enable-debug",
+                                           "--enable-debug[=yes|local|no]",
                                            "--data=DIR",
                                            "--durability=process|power",
                                            "--verbose",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "buf.h"
 #include "clock.h"
 #include "memory.h"
 #include "service.h"
@@ -19,7 +20,7 @@ static struct service service;
 static void set_up(void)
 {
     service = ask_service(0);
-    service.enable_debug = true;
+    service.debug = SERVICE_DEBUG_YES;
 }
 
 static void tear_down(void)
@@ -38,16 +39,52 @@ static void expect_reply(const char *request, const char *expected)
     free(reply);
 }
 
+#define REFUSED                                                                                    \
+    "-ERR DEBUG command not allowed. If the server was started with --enable-debug=local, it is "  \
+    "allowed from a loopback address; otherwise start the server with --enable-debug to allow "    \
+    "it.\r\n"
+
 Test(debug, is_refused_where_it_is_not_allowed)
 {
     static const char *const requests[] = {
         "DEBUG SEGFAULT\r\n", "DEBUG abort\r\n", "DEBUG EXIT\r\n",  "DEBUG LEAK 1\r\n",
         "DEBUG HANG\r\n",     "DEBUG HELP\r\n",  "DEBUG nosuch\r\n"};
-    service.enable_debug = false;
-    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
-        expect_reply(requests[i], "-ERR DEBUG command not allowed. Start the server with "
-                                  "--enable-debug to allow it.\r\n");
-    cr_expect_eq(stats_get(service.stats, STATS_ERROR_REPLIES), sizeof requests / sizeof *requests);
+    static const enum service_debug settings[] = {SERVICE_DEBUG_NO, SERVICE_DEBUG_LOCAL};
+    enum { REQUESTS = sizeof requests / sizeof *requests };
+    for (int s = 0; s < 2; s++) {
+        service.debug = settings[s]; /* of whose address nothing is known, no client is local */
+        for (size_t i = 0; i < REQUESTS; i++)
+            expect_reply(requests[i], REFUSED);
+    }
+    cr_expect_eq(stats_get(service.stats, STATS_ERROR_REPLIES), 2 * REQUESTS);
+}
+
+static void expect_leak(enum service_debug setting, bool is_local, const char *expected)
+{
+    struct session session;
+    struct buf in = buf_over(NULL, 0), out = buf_over(NULL, 0);
+    service.debug = setting;
+    session_init(&session, &service);
+    session.is_local = is_local;
+    cr_assert(buf_append(&in, "DEBUG LEAK 0\r\n", 14));
+    cr_expect_eq(session_run(&session, &in, &out), SESSION_OPEN);
+    cr_expect(buf_length(&out) == strlen(expected) &&
+                  memcmp(buf_head(&out), expected, strlen(expected)) == 0,
+              "setting %d, local %d: %.*s", (int)setting, is_local, (int)buf_length(&out),
+              buf_head(&out));
+    session_free(&session);
+    buf_free(&in);
+    buf_free(&out);
+}
+
+Test(debug, local_is_for_local_clients)
+{
+    expect_leak(SERVICE_DEBUG_NO, false, REFUSED);
+    expect_leak(SERVICE_DEBUG_NO, true, REFUSED);
+    expect_leak(SERVICE_DEBUG_LOCAL, false, REFUSED);
+    expect_leak(SERVICE_DEBUG_LOCAL, true, "+OK\r\n");
+    expect_leak(SERVICE_DEBUG_YES, false, "+OK\r\n");
+    expect_leak(SERVICE_DEBUG_YES, true, "+OK\r\n");
 }
 
 #define UNKNOWN(NAME)                                                                              \

@@ -102,9 +102,13 @@ Test(net, host_names)
 
 Test(net, loopback)
 {
-    static const char *const yes[] = {"127.0.0.1", "127.255.0.9", "::1"};
-    static const char *const no[] = {"0.0.0.0", "126.255.255.255", "128.0.0.1",  "10.0.0.1",
-                                     "::",      "fe80::1",         "2001:db8::1"};
+    static const char *const yes[] = {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1",
+                                      "::ffff:127.255.0.9"};
+    static const char *const no[] = {"0.0.0.0",     "126.255.255.255",
+                                     "128.0.0.1",   "10.0.0.1",
+                                     "::",          "fe80::1",
+                                     "2001:db8::1", "::ffff:10.0.0.1",
+                                     "::127.0.0.1", "::2"};
     for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
         struct net_address address = resolve(yes[i], 1);
         cr_expect(net_is_loopback(&address), "%s", yes[i]);
