@@ -1,6 +1,8 @@
 /* accept_lock: lets one process at a time call accept.
  *
- * Two kinds, for the same purpose. Either is given back by the system when its holder is killed.
+ * Two kinds, for the same purpose. Either is given back by the system when its holder is killed,
+ * but not when it stands still (SIGSTOP, a debugger): then nobody accepts until it goes on. That is
+ * the price of taking turns; without a lock the kernel wakes another one.
  *
  *     ACCEPT_LOCK_FILE    a record lock, fcntl(F_SETLKW), on a file in memory. Of the file locks
  *                         this one, and not flock(2), because it belongs to the process: an flock

@@ -6,7 +6,9 @@
  * A child says that it is free, gets one client, serves it, and says so again: a line never holds
  * more than one. The line is the slot's and not the child's: the parent keeps both its ends open,
  * so sending never fails because a child is dead, and a client whom a dead child had not taken is
- * taken back, for another one.
+ * taken back, for another one. A child that is not dead but stands still keeps the client it was
+ * given until it goes on; the parent, which cannot tell it from one that is slow, goes on with
+ * others.
  *
  * (P): for the parent. (C): for a child. No threads. */
 #ifndef PASS_H

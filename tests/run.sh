@@ -158,7 +158,7 @@ if $all; then
     # Every test in a build that can see what it looks for. Sanitized ones run what goes through the
     # servers, but cannot look at memory, CPU time or other programs; races are between threads. The
     # release build has the tests with all variants of the models, for it is the fastest.
-    models='scenarios|lifecycle|crash|pool|prefork|multiplexed|state'
+    models='scenarios|lifecycle|crash|pool|prefork|faults_acceptor|multiplexed|state'
     once='bench|bench_.*|compare|tools|hiredis|hdr|curves|companion|report|usage|redis|invariants'
     besides='bench|bench_.*|compare|limits|soak|tools|redis|account|accuracy|companion|curves|report|invariants'
     check debug '' default "^system\\.($models|faults_.*|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."

@@ -218,7 +218,8 @@ FAULT_TEST(faults_time, fault_28_all_stand_still, FAULT_ALL)
     free(served);
 }
 
-/* One process stands still with its client, and with nobody else. */
+/* One process stands still with its client, and with nobody else. faults_acceptor has those that
+ * have no client. */
 FAULT_TEST(faults_time, fault_28_one_stands_still, FAULT_PROCESSES)
 {
     struct server server;
