@@ -20,8 +20,9 @@ Builds the project and runs its tests.
                   lab, slow or ecosystem (may be repeated); without it all but the last two
   --tests REGEX   Only tests whose names match, as system.lifecycle
   --all           What continuous integration does: debug, a clang build, release, asan, tsan and
-                  the fuzz preset. Every test runs in one of them at least; the variants of the
-                  models are told apart in release, and in tsan where they are threads
+                  the fuzz preset. Every test but the slow ones and ecosystem runs in one of them
+                  at least; the variants of the models are told apart in release, and in tsan
+                  where they are threads. tests/README.md says what is left out, and why
   --help          This text
 
 With CI set in the environment every compiler warning is an error.
