@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@ static int64_t drain_time_ns;
 static _Atomic bool requested;
 static _Atomic bool at_once;
 static pid_t server_pid;
+static _Atomic bool *passed_on; /* in memory that children share */
 static _Atomic int64_t deadline_ns = INT64_MAX;
 
 static void start_ticking(void)
@@ -20,12 +22,19 @@ static void start_ticking(void)
     setitimer(ITIMER_REAL, &(struct itimerval){tick, tick}, NULL);
 }
 
+/* Anybody can send the signal, and one that is pending swallows the next: so it is the parent's
+ * word that counts, or that there is no parent. */
+static bool is_from_parent(int signal_number)
+{
+    return signal_number == STOP_PASSED_ON && (atomic_load(passed_on) || getppid() != server_pid);
+}
+
 /* What a parent passes on is the first signal, even to a child that is so young that it still has
  * the parent's flag. */
 static void on_stop_signal(int signal_number)
 {
     int saved_errno = errno;
-    if (getpid() != server_pid && signal_number != STOP_PASSED_ON)
+    if (getpid() != server_pid && !is_from_parent(signal_number))
         return;
     if (!atomic_load(&requested)) {
         atomic_store(&deadline_ns, clock_now_ns() + drain_time_ns);
@@ -56,6 +65,10 @@ int stop_install(int64_t drain_ns)
     sigset_t none;
     drain_time_ns = drain_ns;
     server_pid = getpid();
+    passed_on =
+        mmap(NULL, sizeof *passed_on, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (passed_on == MAP_FAILED)
+        return -1;
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || handle(SIGTERM, on_stop_signal) != 0 ||
         handle(SIGINT, on_stop_signal) != 0 || handle(STOP_PASSED_ON, on_stop_signal) != 0 ||
@@ -69,6 +82,11 @@ void stop_in_child(void)
 {
     if (stop_requested()) /* before it was made: timers are not inherited */
         start_ticking();
+}
+
+void stop_pass_on(void)
+{
+    atomic_store(passed_on, true);
 }
 
 bool stop_requested(void)

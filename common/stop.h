@@ -29,11 +29,16 @@ enum { STOP_PASSED_ON = SIGUSR1 };
  * For a process with one thread. Returns 0, or -1 with errno. */
 int stop_install(int64_t drain_ns);
 
-/* In a freshly forked child: from now on it stops when its parent says so, by STOP_PASSED_ON, and
- * for no other signal: one to the whole group (Ctrl-C) is for the parent to pass on, and one to a
- * child alone would make it empty the accept queue that it shares. Only the parent decides to end
- * at once. The child's timer is its own. */
+/* In a freshly forked child: from now on it stops when its parent says so, by stop_pass_on and then
+ * STOP_PASSED_ON, or when that signal comes and the parent is dead, and for no other signal, nor
+ * for that one from anybody else: one to the whole group (Ctrl-C) is for the parent to pass on, and
+ * one to a child alone would make it empty the accept queue that it shares. Only the parent decides
+ * to end at once. The child's timer is its own. */
 void stop_in_child(void);
+
+/* In the parent, which is the process that called stop_install: STOP_PASSED_ON means from now on
+ * that its children are to stop. It sends them that signal next. */
+void stop_pass_on(void);
 
 /* A stop was asked for: finish what has been received. */
 bool stop_requested(void);

@@ -161,8 +161,10 @@ static void signal_all(const struct children *children, int signal_number)
 
 void children_stop(struct children *children)
 {
-    if (!children->told_to_stop)
-        signal_all(children, STOP_PASSED_ON);
+    if (children->told_to_stop)
+        return;
+    stop_pass_on();
+    signal_all(children, STOP_PASSED_ON);
     children->told_to_stop = true;
 }
 

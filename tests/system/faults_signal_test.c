@@ -5,8 +5,9 @@
  *     answered, connections end behind a whole reply, exit status 0 within the drain time; a second
  *     signal ends the server at once (lifecycle/second_signal_ends_at_once).
  * 16  SIGHUP, SIGPIPE and a terminal that goes away end nobody; SIGUSR1, by which a parent passes
- *     the stop on, ends the server as SIGTERM does: as is documented, not by accident. None of it
- *     depends on which signals were blocked when the server was started. */
+ *     the stop on, ends the server as SIGTERM does: as is documented, not by accident. To a child
+ *     alone none of them means anything, for it or for the others. None of it depends on which
+ *     signals were blocked when the server was started. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -252,6 +253,72 @@ FAULT_TEST(faults_signal, fault_16_sigusr1_stops_it, FAULT_ALL)
               model->name, (int)peer.length, peer.in);
     peer_close(&peer);
     free(server_stop(&server, 0));
+}
+
+enum { SERVED_AT_ONCE = 2, QUEUED = 5 };
+
+/* To the first child, if there is one yet. */
+static void signal_child(const struct server *s, int signal_number)
+{
+    pid_t family[1 + SERVED_AT_ONCE] = {0};
+    process_members(&s->process, family, 1 + SERVED_AT_ONCE);
+    if (family[1] != 0)
+        kill(family[1], signal_number);
+}
+
+/* Whoever spins meanwhile uses all of that time. */
+static void expect_rest(const struct server *s, struct peer *p, const char *what)
+{
+    int64_t used_ns = -fault_cpu_ns(s);
+    cr_expect(peer_ask(p, "SLEEP 300000\r\n", "+OK\r\n"), "%s: after %s: \"%.*s\"", s->model->name,
+              what, (int)p->length, p->in);
+    used_ns += fault_cpu_ns(s);
+    cr_expect(SANITIZED || used_ns < CLOCK_S / 10, "%s: after %s %d ms of CPU time for nothing",
+              s->model->name, what, (int)(used_ns / CLOCK_MS));
+}
+
+/* Who waits in the queue when the server is told to stop is answered nevertheless. */
+static void stop_with_queue(struct server *s, const char *what)
+{
+    struct peer queued[QUEUED];
+    for (int i = 0; i < QUEUED; i++) {
+        fault_connect(&queued[i], s);
+        peer_send_text(&queued[i], "PING\r\n");
+    }
+    process_signal(&s->process, SIGTERM);
+    for (int i = 0; i < QUEUED; i++) {
+        cr_expect(peer_await_end(&queued[i]) && queued[i].length == strlen("+PONG\r\n"),
+                  "%s: after %s: queued client %d: \"%.*s\", state %d", s->model->name, what, i,
+                  (int)queued[i].length, queued[i].in, (int)queued[i].state);
+        peer_close(&queued[i]);
+    }
+    free(server_stop(s, 0));
+}
+
+static void signal_a_child_alone(const struct server_model *model, int signal_number)
+{
+    struct server server;
+    struct peer peers[SERVED_AT_ONCE];
+    const char *what = strsignal(signal_number);
+    server_start_for(&server, model, SERVED_AT_ONCE, NULL);
+    signal_child(&server, signal_number);
+    fault_connect(&peers[0], &server);
+    cr_expect(peer_ask(&peers[0], "PING\r\n", "+PONG\r\n"));
+    signal_child(&server, signal_number);
+    expect_rest(&server, &peers[0], what);
+    fault_connect(&peers[1], &server);
+    for (int i = 0; i < SERVED_AT_ONCE; i++)
+        cr_expect(peer_ask(&peers[i], "PING\r\n", "+PONG\r\n"), "%s: after %s", model->name, what);
+    stop_with_queue(&server, what);
+    for (int i = 0; i < SERVED_AT_ONCE; i++)
+        peer_close(&peers[i]);
+}
+
+FAULT_TEST(faults_signal, fault_16_signals_to_a_child_alone, FAULT_PROCESSES)
+{
+    static const int signals[] = {SIGUSR1, SIGTERM, SIGINT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal_a_child_alone(model, signals[i]);
 }
 
 /* Whoever started it had blocked them all: it stops nevertheless, and hears of its children. */

@@ -1,6 +1,7 @@
 /* A stop signal reaches whoever blocks, however unluckily it is timed. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -65,8 +66,10 @@ static bool is_stopped_by_its_parent_only(void)
     stop_in_child();
     raise(SIGINT);
     raise(SIGTERM);
+    raise(STOP_PASSED_ON); /* from whomever: the parent has not said so */
     if (stop_requested())
         return false;
+    stop_pass_on(); /* which is seen wherever it is said */
     raise(STOP_PASSED_ON);
     if (!stop_requested())
         return false;
@@ -83,6 +86,38 @@ Test(stop, a_child_is_stopped_by_its_parent_only)
         _exit(is_stopped_by_its_parent_only() ? 0 : 1);
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_expect_eq(status, 0);
+}
+
+/* In the middle one of three: its child, whose parent is another one from then on, tells that it is
+ * stopped by the signal. */
+static void leave_orphan(int told)
+{
+    pid_t middle = getpid(), child;
+    if (stop_install(300 * CLOCK_MS) != 0 || (child = fork()) < 0)
+        _exit(1);
+    if (child > 0)
+        _exit(0);
+    stop_in_child();
+    while (getppid() == middle)
+        sched_yield();
+    raise(STOP_PASSED_ON);
+    bool is_stopped = stop_requested();
+    _exit(write(told, &is_stopped, 1) == 1 ? 0 : 1);
+}
+
+Test(stop, a_child_without_a_parent_is_stopped)
+{
+    int ends[2];
+    bool is_stopped = false;
+    cr_assert_eq(pipe(ends), 0);
+    pid_t middle = fork();
+    cr_assert_geq(middle, 0);
+    if (middle == 0)
+        leave_orphan(ends[1]);
+    close(ends[1]);
+    cr_expect_eq(read(ends[0], &is_stopped, 1), 1);
+    cr_expect(is_stopped);
+    cr_assert_eq(waitpid(middle, NULL, 0), middle);
 }
 
 Test(stop, what_a_parent_passes_on_interrupts_calls)
