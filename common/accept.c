@@ -101,6 +101,25 @@ static void leave_place(struct server *server, size_t place)
         addresses_leave(server->addresses, place);
 }
 
+/* A client of this process is one of a worker's, or of the server as a whole. */
+static bool count_in(struct server *server)
+{
+    struct stats *stats = server->service.stats;
+    int64_t most = server->service.max_clients;
+    if (server->serves_as != 0)
+        return stats_worker_came(stats, server->serves_as - 1, most);
+    return stats_client_came(stats, most);
+}
+
+static void count_out(struct server *server)
+{
+    struct stats *stats = server->service.stats;
+    if (server->serves_as != 0)
+        stats_worker_left(stats, server->serves_as - 1);
+    else
+        stats_client_left(stats);
+}
+
 /* Counts a client; NULL, or why there are too many. */
 static const char *let_in(struct server *server, int connfd, const struct net_address *peer)
 {
@@ -112,7 +131,7 @@ static const char *let_in(struct server *server, int connfd, const struct net_ad
         diag_verbose("client on descriptor %d: its address has too many", connfd);
         return "ERR max number of clients from this address reached";
     }
-    if (stats_client_came(server->service.stats, server->service.max_clients))
+    if (count_in(server))
         return NULL;
     leave_place(server, place);
     return too_many;
@@ -217,7 +236,7 @@ void server_cannot_serve(struct server *server, int connfd, const char *what, in
     diag_limited(&limit, "no %s for a client: %s", what, strerror(failure));
     stats_add(server->service.stats, STATS_SPAWN_FAILURES, 1);
     leave_place(server, place_of(server, connfd));
-    stats_client_left(server->service.stats);
+    count_out(server);
     snprintf(error, sizeof error, "ERR no %s for this client", what);
     server_refuse(connfd, error);
 }
@@ -229,27 +248,45 @@ bool server_is_local(const struct server *server, int connfd)
            net_is_loopback(&peer);
 }
 
-/* The place first: once it is closed, its number may be the next client's. */
+/* The place first: once it is closed, its number may be the next client's. Counted out before, too:
+ * then a process that is killed here has lost nobody, as its client was at its end. */
 void server_hang_up(struct server *server, int connfd)
 {
     leave_place(server, place_of(server, connfd));
+    count_out(server);
     close(connfd);
-    stats_client_left(server->service.stats);
+}
+
+static bool is_worker(const struct server *server, int process)
+{
+    return process < server->service.stats->workers;
 }
 
 void server_handed_over(struct server *server, int connfd, int process)
 {
+    struct stats *stats = server->service.stats;
     if (server->addresses != NULL)
         addresses_move(server->addresses, place_of(server, connfd), (size_t)process);
+    if (!is_worker(server, process))
+        return;
+    stats_client_left(stats);
+    stats_worker_came(stats, process, INT64_MAX);
 }
 
 void server_taken_back(struct server *server, int process, int connfd)
 {
+    struct stats *stats = server->service.stats;
     if (server->addresses != NULL)
         addresses_move(server->addresses, (size_t)process, place_of(server, connfd));
+    if (is_worker(server, process) && stats_worker_left(stats, process))
+        stats_client_came(stats, INT64_MAX);
 }
 
-void server_process_ended(struct server *server, int process)
+bool server_process_ended(struct server *server, int process)
 {
     leave_place(server, (size_t)process);
+    if (is_worker(server, process))
+        return stats_worker_left(server->service.stats, process);
+    stats_client_left(server->service.stats);
+    return true;
 }

@@ -45,7 +45,7 @@ static void put_server(struct buf *text, const struct service *service)
 
 static void put_clients(struct buf *text, const struct service *service)
 {
-    put_line(text, "connected_clients:%lld", (long long)stats_get(service->stats, STATS_CLIENTS));
+    put_line(text, "connected_clients:%lld", (long long)stats_clients(service->stats));
     put_line(text, "maxclients:%lld", (long long)service->max_clients);
     put_line(text, "peak_clients:%lld", (long long)stats_get(service->stats, STATS_PEAK_CLIENTS));
     put_line(text, "blocked_clients:0"); /* as in Redis, in BLPOP and its like: we have none */

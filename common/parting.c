@@ -49,7 +49,7 @@ int64_t parting_linger_ns(struct stats *stats)
 {
     if (!stop_requested())
         return PARTING_LINGER_NS;
-    int64_t clients = stats_get(stats, STATS_CLIENTS);
+    int64_t clients = stats_clients(stats);
     int64_t queued = stats_get(stats, STATS_LEFT_TO_ACCEPT);
     int64_t all = (clients > 1 ? clients : 1) + (queued > 0 ? queued : 0);
     int64_t share_ns = (stop_deadline_ns() - clock_now_ns()) / (SHARE_PARTS * all);

@@ -160,10 +160,11 @@ bool server_is_local(const struct server *server, int connfd);
 /* A client that server_accept handed out has left: closes its socket and counts it. */
 void server_hang_up(struct server *server, int connfd);
 
-/* Whose client is whose, for the limit of clients from one address: a place is given back by the
- * process that hangs up, or, if that dies, by its parent. A model whose clients all stay with the
- * process that accepted them, and end with it, needs none of this. Processes are numbered from 0
- * on, below the number of workers, or without such below --max-clients. */
+/* Whose client is whose, for the number of clients and for the limit of those from one address: a
+ * client is counted out by the process that hangs up, or, if that dies, by its parent. A model
+ * whose clients all stay with the process that accepted them, and end with it, needs none of this.
+ * Processes are numbered from 0 on, below the number of workers, or without such below
+ * --max-clients; these never hang up themselves, but end with their client. */
 
 /* In a child: it is this one, and has one client at a time, which it accepts or is handed. */
 static inline void server_serve_as(struct server *server, int process)
@@ -172,11 +173,11 @@ static inline void server_serve_as(struct server *server, int process)
 }
 
 /* In the parent: a client that it has accepted is that process's from now on; or is not, since it
- * has not reached it, and is had back as connfd; and a process has ended, whether it had one or
- * not. */
+ * has not reached it, and is had back as connfd; and a process has ended: true if a client that
+ * counted as connected, as it does no longer, went with it. */
 void server_handed_over(struct server *server, int connfd, int process);
 void server_taken_back(struct server *server, int process, int connfd);
-void server_process_ended(struct server *server, int process);
+bool server_process_ended(struct server *server, int process);
 
 /* In the parent, which has waited for it: a process did not end as it should, perhaps in the middle
  * of something. */

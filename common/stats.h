@@ -3,7 +3,12 @@
  * They live in one anonymous shared mapping made before the first client, so that forked children
  * count into the same memory, and are atomic, so that threads may. A process that is killed in
  * mid-count leaves them whole. Who counts what: the accept loop counts connections and clients (a
- * child that crashes cannot forget to leave), the conversation counts commands and errors. */
+ * child that crashes cannot forget to leave), the conversation counts commands and errors.
+ *
+ * Of worker processes each may be killed alone, at any moment, be it between accepting a client and
+ * counting it. So it is noted at the worker, by one store, whether it has a client: that is what is
+ * true. How many have one is counted beside, under a lock; when somebody has died in the middle of
+ * a change the next one counts anew. */
 #ifndef STATS_H
 #define STATS_H
 
@@ -12,6 +17,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "gate.h"
 
 enum stats_counter {
     STATS_CONNECTIONS,      /* accepted and given to a handler */
@@ -33,7 +39,7 @@ enum stats_counter {
     STATS_CPU_CHILDREN_US,  /* CPU time of children that were reaped */
     STATS_SHOWN,            /* the counters above are shown at the end, in this order */
 
-    STATS_CLIENTS = STATS_SHOWN, /* connected now */
+    STATS_CLIENTS = STATS_SHOWN, /* connected now, but for those of worker processes */
     STATS_LAST_CLIENT_ID,
     STATS_PAUSING,        /* who pauses now before another accept, because something is short */
     STATS_LEFT_TO_ACCEPT, /* of a stopping server: clients in its accept queue that it still serves;
@@ -47,12 +53,16 @@ enum stats_counter {
  * the place of another goes on with its counter. */
 struct stats_worker {
     _Alignas(64) _Atomic int64_t connections; /* that it took */
+    bool has_client;                          /* a process has, which may be killed alone */
 };
 
 struct stats {
     _Atomic int64_t counter[STATS_COUNTERS];
     struct diag_limit shortage_told; /* of those who accept, however many: here for them all */
     struct diag_limit memory_told;   /* of those who serve */
+    struct gate gate;
+    bool changing;                /* somebody is in the middle of a change, or died there */
+    _Atomic int64_t with_workers; /* how many workers have a client */
     int workers;
     struct stats_worker worker[];
 };
@@ -90,5 +100,14 @@ static inline int64_t stats_worker_connections(struct stats *stats, int worker)
  * are `most` already. However many accept at the same time, there are never more. */
 bool stats_client_came(struct stats *stats, int64_t most);
 void stats_client_left(struct stats *stats);
+
+/* The same where a worker has the client, which is a process and has one at a time. Who has died is
+ * told to have left by its parent. True if it had one. Either takes a lock for less than a
+ * microsecond. */
+bool stats_worker_came(struct stats *stats, int worker, int64_t most);
+bool stats_worker_left(struct stats *stats, int worker);
+
+/* How many are connected now, whoever has them. */
+int64_t stats_clients(struct stats *stats);
 
 #endif

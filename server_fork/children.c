@@ -102,10 +102,8 @@ static void account(struct children *children, pid_t pid, int status, const stru
     if (status != 0)
         server_process_died(children->server);
     stats_add(stats, STATS_CPU_CHILDREN_US, cpu_us);
-    bool had_client = children->on_end(children->context, pid, number);
-    if (had_client)
-        stats_client_left(stats);
-    const char *lost = had_client ? "; its client is lost" : "";
+    const char *lost =
+        children->on_end(children->context, pid, number) ? "; its client is lost" : "";
     if (WIFSIGNALED(status) && !stop_is_now()) { /* at the very end it is we who kill */
         stats_add(stats, STATS_CHILDREN_KILLED, 1);
         diag_error("child %d was killed by signal %d (%s)%s", (int)pid, WTERMSIG(status),

@@ -18,8 +18,8 @@
 struct pollfd;
 struct server;
 
-/* Called for each child that was reaped: whether the connection of a client, counted as connected,
- * ended with it. */
+/* Called for each child that was reaped: whether the connection of a client ended with it, which
+ * counts as connected no longer. */
 typedef bool children_end_f(void *context, pid_t pid, int number);
 
 struct child {

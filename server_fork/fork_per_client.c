@@ -20,8 +20,7 @@
 static bool on_child_end(void *context, pid_t pid, int number)
 {
     (void)pid;
-    server_process_ended(context, number);
-    return true;
+    return server_process_ended(context, number);
 }
 
 static int run(struct server *server)

@@ -41,23 +41,13 @@ struct preforked {
 
 /* ---- a child ---- */
 
-static int accept_directly(struct preforked *p, int slot)
-{
-    int connfd = server_accept(p->server, p->listenfd);
-    if (connfd >= 0)
-        slots_client_came(&p->slots, slot);
-    return connfd;
-}
-
-static int accept_in_turn(struct preforked *p, int slot)
+static int accept_in_turn(struct preforked *p)
 {
     int connfd = -1;
     enum server_accepted accepted = SERVER_NOBODY;
     while (accepted == SERVER_NOBODY) {
         if (accept_lock_take(&p->lock) == 0) {
             accepted = server_accept_one(p->server, p->listenfd, &connfd);
-            if (accepted == SERVER_CLIENT)
-                slots_client_came(&p->slots, slot);
             accept_lock_release(&p->lock);
         } else if (errno != EINTR) {
             diag_error("child %d cannot have the lock: %s", (int)getpid(), strerror(errno));
@@ -85,10 +75,10 @@ static int next_client(struct preforked *p, int slot)
 {
     switch (p->way) {
     case DIRECT:
-        return accept_directly(p, slot);
+        return server_accept(p->server, p->listenfd);
     case FLOCK:
     case MUTEX:
-        return accept_in_turn(p, slot);
+        return accept_in_turn(p);
     case PASS:
         return receive_passed(p, slot);
     }
@@ -106,7 +96,6 @@ static _Noreturn void serve_clients(struct preforked *p, int slot)
     while ((connfd = next_client(p, slot)) >= 0) {
         serve_client(p->server, connfd);
         server_hang_up(p->server, connfd);
-        slots_client_left(&p->slots, slot);
     }
     slots_tell_accept_errno(&p->slots);
     _exit(0);
@@ -120,25 +109,20 @@ static bool on_child_end(void *context, pid_t pid, int number)
     (void)number;
     struct preforked *p = context;
     int slot = slots_vacate(&p->slots, pid);
-    bool had_client = slots_has_client(&p->slots, slot);
-    slots_client_left(&p->slots, slot);
     int returned = p->way == PASS ? pass_take_back(&p->pass, slot) : -1;
-    if (returned >= 0)
-        server_taken_back(p->server, slot, returned);
-    else
-        server_process_ended(p->server, slot);
-    return had_client && returned < 0;
+    if (returned < 0)
+        return server_process_ended(p->server, slot);
+    server_taken_back(p->server, slot, returned);
+    return false;
 }
 
 static void give(struct preforked *p, int connfd)
 {
     int slot = pass_choose(&p->pass);
-    slots_client_came(&p->slots, slot);
     server_handed_over(p->server, connfd, slot);
     if (pass_give(&p->pass, slot, connfd) == 0) {
         close(connfd);
     } else {
-        slots_client_left(&p->slots, slot);
         server_taken_back(p->server, slot, connfd);
         server_cannot_serve(p->server, connfd, "message to a process", errno);
     }

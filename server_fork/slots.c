@@ -13,20 +13,9 @@
 #include "stats.h"
 #include "stop.h"
 
-/* A cache line each: children do not slow each other down by what they note. */
-struct slots_note {
-    _Alignas(64) _Atomic bool has_client;
-};
-
 struct slots_shared {
     _Atomic int accept_errno;
-    struct slots_note note[];
 };
-
-static size_t size_of_shared(int count)
-{
-    return sizeof(struct slots_shared) + (size_t)count * sizeof(struct slots_note);
-}
 
 int slots_init(struct slots *slots, struct server *server, struct children *children)
 {
@@ -36,7 +25,7 @@ int slots_init(struct slots *slots, struct server *server, struct children *chil
     slots->slot = calloc((size_t)count, sizeof *slots->slot);
     if (slots->slot == NULL)
         return -1;
-    slots->shared = mmap(NULL, size_of_shared(count), PROT_READ | PROT_WRITE,
+    slots->shared = mmap(NULL, sizeof *slots->shared, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (slots->shared != MAP_FAILED)
         return 0;
@@ -46,7 +35,7 @@ int slots_init(struct slots *slots, struct server *server, struct children *chil
 
 void slots_destroy(struct slots *slots)
 {
-    munmap(slots->shared, size_of_shared(slots->count));
+    munmap(slots->shared, sizeof *slots->shared);
     free(slots->slot);
 }
 
@@ -116,22 +105,6 @@ int slots_vacate(struct slots *slots, pid_t pid)
     slots->slot[number].pid = 0;
     slots->vacant++;
     return number;
-}
-
-void slots_client_came(struct slots *slots, int slot)
-{
-    stats_worker_took(slots->server->service.stats, slot);
-    atomic_store_explicit(&slots->shared->note[slot].has_client, true, memory_order_relaxed);
-}
-
-void slots_client_left(struct slots *slots, int slot)
-{
-    atomic_store_explicit(&slots->shared->note[slot].has_client, false, memory_order_relaxed);
-}
-
-bool slots_has_client(const struct slots *slots, int slot)
-{
-    return atomic_load_explicit(&slots->shared->note[slot].has_client, memory_order_relaxed);
 }
 
 void slots_tell_accept_errno(struct slots *slots)

@@ -1,10 +1,9 @@
 /* slots: a fixed number of children, made beforehand, each in a place that is filled again when the
  * child dies.
  *
- * What only the parent needs is in its own memory; what a child has to tell, that it has a client
- * or that accepting is over, is in a mapping that all share. So the parent knows of a child that
- * was killed whether a client went with it. Functions for the parent and for a child are marked
- * (P) and (C); no threads. */
+ * What only the parent needs is in its own memory; what a child has to tell, that accepting is
+ * over, is in a mapping that all share. (Whether a child that was killed had a client is known from
+ * stats.h.) Functions for the parent and for a child are marked (P) and (C); no threads. */
 #ifndef SLOTS_H
 #define SLOTS_H
 
@@ -49,11 +48,6 @@ int64_t slots_due_ns(const struct slots *slots);
 /* A child has ended: its slot, vacant from now on. If it died at once, that is told at most once a
  * second. If it said that accepting is over, server->accept_errno is set. (P) */
 int slots_vacate(struct slots *slots, pid_t pid);
-
-/* The slot's child has a client, which counts as connected; has it no longer. (P, C) */
-void slots_client_came(struct slots *slots, int slot);
-void slots_client_left(struct slots *slots, int slot);
-bool slots_has_client(const struct slots *slots, int slot);
 
 /* Accepting is over, for all, because of server->accept_errno, if that is set. (C) */
 void slots_tell_accept_errno(struct slots *slots);

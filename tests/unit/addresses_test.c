@@ -1,15 +1,13 @@
 /* How many clients each address has: right whoever comes, leaves, moves or is killed meanwhile. */
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "addresses.h"
 #include "net.h"
+#include "stepped.h"
 
 enum { PLACES = 100, MOST = 3 };
 
@@ -173,28 +171,11 @@ Test(addresses, never_more_than_may_be_however_many_come, .timeout = 60)
 static _Noreturn void come_and_go(struct addresses *a, size_t place)
 {
     struct net_address address = numeric("127.0.0.1");
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-        _exit(1);
-    raise(SIGSTOP);
+    stepped_begin();
     for (;;) {
         addresses_come(a, place, &address);
         addresses_leave(a, place);
     }
-}
-
-/* Lets it go so many instructions far, and kills it there. */
-static void kill_after(pid_t pid, int instructions)
-{
-    int status;
-    cr_assert_eq(waitpid(pid, &status, 0), pid);
-    if (!WIFSTOPPED(status))
-        cr_skip_test("may not trace");
-    for (int i = 0; i < instructions; i++) {
-        cr_assert(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == 0, "%m");
-        cr_assert(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
-    }
-    kill(pid, SIGKILL);
-    cr_assert(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 }
 
 /* At whichever of its first instructions a process is killed, be it in the middle of a change: once
@@ -210,7 +191,7 @@ Test(addresses, killed_at_any_moment, .timeout = 60)
         cr_assert(pid >= 0, "%m");
         if (pid == 0)
             come_and_go(a, 1);
-        kill_after(pid, n);
+        stepped_kill_after(pid, n);
         addresses_leave(a, 1);
         cr_assert_eq(addresses_count(a, &address), 1, "killed after %d", n);
     }
