@@ -236,6 +236,7 @@ static bool carry_out_plan(const char *client, const struct results *results)
             progress_show(&suite, suite.runs_count, started_ns);
             carry_out_step(&suite.plan.steps[suite.runs_count], client, results);
             suite.elapsed_ns = clock_now_ns() - started_ns;
+            steal_collect(&suite.steal, &suite.steal_mark, steal_now());
             if (!interrupt_arrived())
                 keeping_after_run(&keeping, results, &suite);
         }
@@ -313,7 +314,9 @@ static int compare(const char *bin)
         return SUITE_FAILED;
     suite.experiments = json_array();
     announce_plan(&suite, times_of_run_ns(&suite));
+    suite.steal_mark = steal_now();
     bool planned = carry_out_all(bin, &results);
+    steal_collect(&suite.steal, &suite.steal_mark, steal_now());
     if (!planned)
         diag_error("out of memory: no further runs");
     int status = conclude(&suite, &results);

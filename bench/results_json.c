@@ -242,15 +242,17 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
 bool results_write_json(FILE *to, const struct suite *s, const struct summary *summaries)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:b, s:b, s:I, s:f, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "{s:s, s:s, s:b, s:b, s:I, s:f, s:f, s:f, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o, "
         "s:o, s:o}",
         "schema", "server-models-bench/1", "started_at", s->started_at, "complete",
         (int)suite_is_complete(s), "finished", (int)s->finished, "resumed", (json_int_t)s->resumes,
-        "elapsed_s", (double)s->elapsed_ns / 1e9, "client_checksum", s->client_checksum,
-        "base_model", s->base_model, "options", suite_options(s), "machine", or_null(s->machine),
-        "models", models(s), "workloads", workloads(s), "not_available", not_available(s), "order",
-        order(s), "runs", runs(s), "counted", counted(s), "summaries", summaries_json(s, summaries),
-        "precision", precisions(s, summaries), "experiments", or_null(s->experiments));
+        "elapsed_s", (double)s->elapsed_ns / 1e9, "cpu_wanted_s", s->steal.wanted_s, "cpu_stolen_s",
+        s->steal.stolen_s, "client_checksum", s->client_checksum, "base_model", s->base_model,
+        "options", suite_options(s), "machine", or_null(s->machine), "models", models(s),
+        "workloads", workloads(s), "not_available", not_available(s), "order", order(s), "runs",
+        runs(s), "counted", counted(s), "summaries", summaries_json(s, summaries), "precision",
+        precisions(s, summaries), "experiments", or_null(s->experiments));
     bool written = document != NULL &&
                    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', to) != EOF;

@@ -208,6 +208,8 @@ static bool take_times(struct suite *suite, char error[RESUME_ERROR_BYTES])
         return resume_fail(error, "its results.json does not tell when it began");
     suite->resumes = (size_t)before + 1;
     suite->elapsed_ns = resume_ns(suite->resumed, "elapsed_s");
+    suite->steal.wanted_s = json_number_value(json_object_get(suite->resumed, "cpu_wanted_s"));
+    suite->steal.stolen_s = json_number_value(json_object_get(suite->resumed, "cpu_stolen_s"));
     strcpy(suite->started_at, started_at);
     return true;
 }

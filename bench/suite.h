@@ -13,6 +13,7 @@
 #include "options.h"
 #include "plan.h"
 #include "run.h"
+#include "steal.h"
 
 enum { SUITE_WHY_BYTES = 80 };
 
@@ -38,12 +39,13 @@ struct suite {
     size_t experiments_failures; /* runs of them that failed */
     bool experiments_cut;        /* by an interrupt: not all were carried out */
     json_t *machine;
-    bool finished;      /* nothing is left to do */
-    int64_t elapsed_ns; /* of the plan; with --resume also what went by before */
-    int64_t later_ns;   /* what comes behind the plan takes, about */
-    size_t begun_at;    /* runs that were there at the start, with --resume */
-    size_t resumes;     /* how often it was gone on with */
-    json_t *resumed;    /* what is gone on with; NULL: nothing. Runs borrow from it */
+    bool finished;                  /* nothing is left to do */
+    int64_t elapsed_ns;             /* of the plan; with --resume also what went by before */
+    int64_t later_ns;               /* what comes behind the plan takes, about */
+    size_t begun_at;                /* runs that were there at the start, with --resume */
+    struct steal steal, steal_mark; /* of the machine since the start, and when it was collected */
+    size_t resumes;                 /* how often it was gone on with */
+    json_t *resumed;                /* what is gone on with; NULL: nothing. Runs borrow from it */
     char resumed_checksum[CHECKSUM_BYTES]; /* of its file, as it was read */
     char client_checksum[CHECKSUM_BYTES];
     char base_model[CATALOGUE_NAME_BYTES]; /* what the others are compared with */

@@ -226,6 +226,18 @@ static void write_hosts(const struct page *page, const char *hosts)
     }
 }
 
+static void write_steal(const struct page *page, const struct suite *suite)
+{
+    double percent = steal_percent(suite->steal);
+    char text[FORMAT_BYTES];
+    if (suite->options.hosts == NULL && percent >= STEAL_TOLD_PERCENT)
+        fprintf(
+            page->to,
+            "Steal:   %s %% of the CPU time this machine wanted meanwhile went to other virtual "
+            "machines:\n         what takes CPU time took longer, now more and now less\n",
+            format_rough(text, percent));
+}
+
 static void write_conditions(const struct page *page, const struct suite *suite)
 {
     fprintf(page->to, "Date:    %s, seed %u", suite->started_at, (unsigned)suite->options.seed);
@@ -248,6 +260,7 @@ static void write_conditions(const struct page *page, const struct suite *suite)
         setups_describe(page->to, suite);
         fputc('\n', page->to);
     }
+    write_steal(page, suite);
     if (!suite_is_complete(suite)) {
         switch_to(page, yellow);
         fprintf(page->to, "INCOMPLETE: ended before all runs were carried out\n");

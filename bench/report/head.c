@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "html.h"
+#include "steal.h"
 
 static void write_fact(FILE *to, const char *name, const char *text)
 {
@@ -157,6 +159,20 @@ static void caveat_of_machine(FILE *to, const json_t *machine)
         fputs("<li><b>Not a Release build</b>: its figures are for trying out only.</li>\n", to);
 }
 
+static void caveat_of_steal(FILE *to, const struct data *data)
+{
+    struct steal steal = {data_number(data->document, "cpu_wanted_s"),
+                          data_number(data->document, "cpu_stolen_s")};
+    char text[FORMAT_BYTES];
+    if (*data_text(data->document, "options.hosts") == '\0' &&
+        steal_percent(steal) >= STEAL_TOLD_PERCENT)
+        fprintf(to,
+                "<li><b>Other virtual machines took %s %% of the CPU time that this one wanted "
+                "while the suite ran</b> (steal): what takes CPU time took longer, now more and "
+                "now less, the CPU times of the ledger included.</li>\n",
+                format_rough(text, steal_percent(steal)));
+}
+
 static void write_caveats(FILE *to, const struct data *data)
 {
     fputs("<h3>To bear in mind</h3>\n<ul>\n", to);
@@ -167,6 +183,7 @@ static void write_caveats(FILE *to, const struct data *data)
     caveat_of_place(to, data_at(data->document, "options"));
     caveat_of_validity(to, data);
     caveat_of_machine(to, data_at(data->document, "machine"));
+    caveat_of_steal(to, data);
     fputs(
         "<li>Intervals are of 95 %. <i>No difference shown</i> means that the interval of a ratio "
         "holds 1, not that there is no difference. What differs most in the ledger is where to "

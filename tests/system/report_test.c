@@ -200,6 +200,28 @@ Test(report, several_hosts)
     free(page);
 }
 
+/* Figures that suffered from neighbours say so; a little, or what is not known, is not worth a
+ * word.
+ */
+Test(report, stolen_time)
+{
+    static const char *const stolen_s[] = {"12.4", "0.9", "null"};
+    for (int i = 0; i < 3; i++) {
+        char document[200];
+        snprintf(document, sizeof document,
+                 "{\"schema\": \"server-models-bench/1\", \"cpu_wanted_s\": 100, "
+                 "\"cpu_stolen_s\": %s}",
+                 stolen_s[i]);
+        report_write("results.json", document);
+        expect_run(0, NULL);
+        char *page = report_read("report.html");
+        cr_expect_eq(strstr(page, "Other virtual machines took 12 % of the CPU time") != NULL,
+                     i == 0);
+        cr_expect_eq(strstr(page, "(steal)") != NULL, i == 0, "%s", stolen_s[i]);
+        free(page);
+    }
+}
+
 Test(report, no_results)
 {
     expect_run(1, "results.json");

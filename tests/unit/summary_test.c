@@ -384,6 +384,22 @@ Test(summary, an_outlier_is_told_and_counted)
     release(s, all);
 }
 
+/* So that a stranger knows why the intervals are wide. */
+Test(summary, the_table_tells_of_stolen_time)
+{
+    struct suite *s = suite_with_an_outlier();
+    struct summary *all = summary_make(s);
+    s->steal = (struct steal){.wanted_s = 200, .stolen_s = 25};
+    char *table = text_of(s, all, false);
+    expect_in(table, "Steal:   12 % of the CPU time this machine wanted meanwhile went to other ");
+    free(table);
+    s->steal.stolen_s = 1;
+    table = text_of(s, all, false);
+    cr_expect_null(strstr(table, "Steal:"), "half a percent is nothing");
+    free(table);
+    release(s, all);
+}
+
 Test(summary, the_table_says_where_no_difference_is_shown_and_how_sure_it_is)
 {
     struct suite *s = suite_with_an_outlier();
