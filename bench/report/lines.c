@@ -13,12 +13,40 @@ void extent_add(struct extent *e, double value, bool logarithmic)
     e->is_known = true;
 }
 
+/* The next of 1, 2 and 5 times a power of ten, where a logarithmic axis has its tics: the highest
+ * that is not above a value, and the lowest that is not below. */
+static double tic_below(double value)
+{
+    double decade = pow(10, floor(log10(value) + 1e-9)), part = value / decade * (1 + 1e-9);
+    return decade * (part >= 5 ? 5 : part >= 2 ? 2 : 1);
+}
+
+static double tic_above(double value)
+{
+    double below = tic_below(value), decade = pow(10, floor(log10(below) + 1e-9));
+    if (below >= value * (1 - 1e-9))
+        return below;
+    return below < 1.5 * decade ? 2 * decade : below < 3 * decade ? 5 * decade : 10 * decade;
+}
+
+/* An axis with a single tic tells nothing of the values beside it: it gets one on either side. */
+static void write_logarithmic(struct extent e, struct plot *p, enum plot_axis axis,
+                              plot_format *format, const char *label)
+{
+    double room = fmax(pow(e.high / e.low, 0.04), 1.1);
+    double low = e.low / room, high = e.high * room;
+    if (tic_above(low) >= tic_below(high)) {
+        low = tic_below(low) / 1.02; /* gnuplot may leave out what lies on the edge */
+        high = tic_above(high) * 1.02;
+    }
+    plot_axis(p, axis, low, high, true, format, label);
+}
+
 void extent_axis(struct extent e, struct plot *p, enum plot_axis axis, bool logarithmic,
                  plot_format *format, const char *label)
 {
     if (logarithmic) {
-        double room = fmax(pow(e.high / e.low, 0.04), 1.1);
-        plot_axis(p, axis, e.low / room, e.high * room, true, format, label);
+        write_logarithmic(e, p, axis, format, label);
         return;
     }
     double low = fmin(e.low, 0), high = fmax(e.high, 0);

@@ -1,5 +1,6 @@
 /* Diagrams, with the gnuplot that there is. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,4 +90,32 @@ Test(plot, tics_have_no_digits_to_spare)
     expect_tic(plot_time_us, 500, "500 us");
     expect_tic(plot_time_us, 2000, "2 ms");
     expect_tic(plot_time_us, 1e7, "10 s");
+}
+
+static void draw_extent(double low, double high)
+{
+    struct plot p;
+    struct extent extent = {low, high, true};
+    cr_assert(plot_begin(&p, 400, 300));
+    plot_axis(&p, PLOT_X, 0, 10, false, plot_count, NULL);
+    extent_axis(extent, &p, PLOT_Y, true, plot_time_us, NULL);
+    lines_add(&p, 0, (struct line_point[]){{1, high, NAN, NAN, plot_text(&p, "x"), false}}, 1);
+    cr_assert(write_plot(&p), "%s", error);
+}
+
+/* However close the values are: with one number nobody can tell what lies beside it. */
+Test(plot, a_logarithmic_axis_has_two_numbers_at_least)
+{
+    draw_extent(120e3, 191e3);
+    expect_in(">100 ms<");
+    expect_in(">200 ms<");
+    free(page);
+    draw_extent(1e6, 1e6);
+    expect_in(">500 ms<");
+    expect_in(">2 s<");
+    free(page);
+    draw_extent(3.3, 4.2);
+    expect_in(">2 us<");
+    expect_in(">5 us<");
+    free(page);
 }
