@@ -95,9 +95,10 @@ stage() {
     fi
 }
 
+# build_preset NAME [UNIT_TESTS]: with all tests, or without those (OFF).
 # shellcheck disable=SC2317 # stage calls it
 build_preset() {
-    local options=(-DSERVER_MODELS_TESTS=ON) base=$1
+    local options=(-DSERVER_MODELS_TESTS=ON "-DSERVER_MODELS_UNIT_TESTS=${2:-ON}") base=$1
     [[ -z ${CI:-} ]] || options+=(-DSERVER_MODELS_WERROR=ON)
     if [[ $1 == clang ]]; then
         base=debug
@@ -146,7 +147,7 @@ check() {
     [[ -z $regex ]] || options+=(-R "$regex")
     [[ -z ${4:-} ]] || options+=(-E "$4")
     [[ -z ${5:-} ]] || options+=(-R "$5")
-    stage "$1 build" build_preset "$1" || return 0
+    stage "$1 build" build_preset "$1" "$unit_tests" || return 0
     stage "$tests" run_tests "$1" "$2" "${options[@]}" || true
     repeated+=$(sed -n "s/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*.*/$1: \1/p" "$log" | sort -u)$'\n'
     summary+=$(printf '%-8s%s' "$1" "$(sed -n '/tests passed/p' "$log")")$'\n'
@@ -154,7 +155,7 @@ check() {
         "$folder/Testing/Temporary/LastTest.log")$'\n'
 }
 
-summary='' skipped='' repeated=''
+summary='' skipped='' repeated='' unit_tests=ON
 if $all; then
     # Every test in a build that can see what it looks for. Sanitized ones run what goes through the
     # servers, but cannot look at memory, CPU time or other programs; races are between threads. The
@@ -165,8 +166,10 @@ if $all; then
     check debug '' default "^system\\.($models|faults_.*|nothing_lost|load|soak|client|account|accuracy)\$|^lab\\."
     check debug lab
     stage "clang build" build_preset clang || true
+    unit_tests=OFF # they run in debug and asan
     check release 'system|fuzz' default "^system\\.($models|$once)\$|_sandbox\$"
     check release system all '' "^system\\.($models)\$"
+    unit_tests=ON
     check asan 'unit|system|fuzz' default "^system\\.($besides|client_load|hiredis|usage)\$|^unit\\.(ledger|arrival_plan)\$"
     # nothing_lost signals servers that stand still: ThreadSanitizer may put a handler off that is
     # due just before a call that blocks until after it.
