@@ -296,6 +296,8 @@ static void set_memory(const struct facts *f)
     double connections = number_at(f->client, "connections") + (double)l->companions;
     if (l->rest_kib < 0 || l->window_kib < 0)
         lack(f, LEDGER_MEMORY, "smaps_rollup of the server could not be read");
+    else if (l->window_kib <= l->rest_kib)
+        lack(f, LEDGER_MEMORY, "with its few clients the server had no more memory than before");
     else
         set(f, LEDGER_MEMORY, (double)(l->window_kib - l->rest_kib) / connections,
             "/proc/PID/smaps_rollup and status");

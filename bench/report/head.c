@@ -86,9 +86,10 @@ static void write_options(FILE *to, const struct data *data)
 {
     const json_t *o = data_at(data->document, "options");
     char text[512];
-    if (!isnan(data_number(o, "seconds"))) {
+    size_t runs = json_array_size(data_at(data->document, "runs"));
+    if (runs > 0 && !isnan(data_number(o, "seconds"))) { /* experiments have times of their own */
         snprintf(text, sizeof text, "%zu, in %.0f blocks%s, each %.6g s after %.2g s of warm-up",
-                 json_array_size(data_at(data->document, "runs")), data_number(o, "blocks"),
+                 runs, data_number(o, "blocks"),
                  json_is_true(data_at(o, "blocks_auto")) ? " at most" : "",
                  data_number(o, "seconds"), data_number(o, "warmup_s"));
         write_fact(to, "Runs", text);

@@ -222,6 +222,18 @@ Test(report, stolen_time)
     }
 }
 
+/* A suite of experiments only has runs of other lengths, in other blocks. */
+Test(report, no_runs_of_its_own)
+{
+    report_write("results.json",
+                 "{\"schema\": \"server-models-bench/1\", \"runs\": [], "
+                 "\"options\": {\"seconds\": 1, \"blocks\": 5, \"warmup_s\": 0.2}}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_not_in(page, "<dt>Runs</dt>");
+    free(page);
+}
+
 Test(report, no_results)
 {
     expect_run(1, "results.json");

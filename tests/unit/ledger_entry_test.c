@@ -326,6 +326,18 @@ Test(ledger, the_account_of_another_host)
     expect_lack(&l, LEDGER_STALL);
 }
 
+/* Clients that had left again do not make memory. */
+Test(ledger, memory_that_did_not_grow_is_no_figure)
+{
+    for (int64_t window_kib = 990; window_kib <= 1000; window_kib += 10) {
+        struct ledger l = sample(true);
+        l.rest_kib = 1000;
+        l.window_kib = window_kib;
+        settle(&l, 2);
+        expect_lack(&l, LEDGER_MEMORY);
+    }
+}
+
 Test(ledger, the_account_of_another_host_of_what_is_counted)
 {
     struct rusage usage = {0};
