@@ -6,7 +6,6 @@
 
 #include "format.h"
 #include "html.h"
-#include "interval.h"
 #include "page.h"
 #include "plot.h"
 
@@ -36,53 +35,6 @@ static size_t find_places(double places[PLACES_MOST], const json_t *points, cons
     return count;
 }
 
-struct candidate {
-    const json_t *point;
-    double rps;
-};
-
-/* So many VALID runs, or all there are, make a point that is compared (bench/experiment.h). */
-static bool takes_part(const json_t *point)
-{
-    enum { LEAST = 3 };
-    double valid = data_number(point, "valid"), runs = data_number(point, "runs");
-    return valid > 0 && valid >= (runs < LEAST ? runs : LEAST);
-}
-
-/* The first two of a cell. */
-static void find_first(struct candidate first[2], const json_t *points, double x, double y)
-{
-    size_t i;
-    const json_t *point;
-    first[0] = first[1] = (struct candidate){NULL, NAN};
-    json_array_foreach(points, i, point)
-    {
-        double rps = data_number(point, "throughput_rps.value");
-        if (data_number(point, "x") != x || data_number(point, "y") != y || !isfinite(rps) ||
-            !takes_part(point))
-            continue;
-        if (first[0].point == NULL || rps > first[0].rps) {
-            first[1] = first[0];
-            first[0] = (struct candidate){point, rps};
-        } else if (first[1].point == NULL || rps > first[1].rps) {
-            first[1] = (struct candidate){point, rps};
-        }
-    }
-}
-
-/* What is the matter where nobody takes part. */
-static const char *verdict_at(const json_t *points, double x, double y)
-{
-    size_t i;
-    const json_t *point;
-    json_array_foreach(points, i, point)
-    {
-        if (data_number(point, "x") == x && data_number(point, "y") == y)
-            return data_text(point, "verdict");
-    }
-    return "not run";
-}
-
 static int series_of(const struct labels *labels, const char *name)
 {
     for (size_t i = 0; i < labels->count; i++)
@@ -91,65 +43,98 @@ static int series_of(const struct labels *labels, const char *name)
     return 0;
 }
 
-/* By intervals that do not meet, which is stricter than a test of the ratio. */
-static bool is_shown(const struct candidate first[2])
-{
-    double low = data_number(first[0].point, "throughput_rps.low");
-    double high = data_number(first[1].point, "throughput_rps.high");
-    return isfinite(low) && isfinite(high) && low > high;
-}
-
-/* The client was the limit with some model of the cell: what it can do was not measured. The bench
- * says so of its cells. */
-static bool is_limited(const json_t *experiment, double x, double y)
+/* What the bench concluded of a place; NULL when the file does not tell. */
+static const json_t *find_cell(const json_t *experiment, double x, double y)
 {
     size_t i;
-    const json_t *item;
-    json_array_foreach(json_object_get(experiment, "cells"), i, item)
+    const json_t *cell;
+    json_array_foreach(json_object_get(experiment, "cells"), i, cell)
     {
-        if (data_number(item, "x") == x && data_number(item, "y") == y &&
-            json_is_true(json_object_get(item, "client_was_the_limit")))
-            return true;
+        if (data_number(cell, "x") == x && data_number(cell, "y") == y)
+            return cell;
     }
-    json_array_foreach(json_object_get(experiment, "points"), i, item)
-    {
-        if (data_number(item, "x") == x && data_number(item, "y") == y &&
-            data_number(item, "valid") == 0 &&
-            strcmp(data_text(item, "verdict"), "GENERATOR-LIMITED") == 0)
-            return true;
-    }
-    return false;
+    return NULL;
 }
 
-static void write_cell(FILE *to, const json_t *experiment, const struct labels *labels, double x,
-                       double y)
+static void write_names(FILE *to, const json_t *names)
+{
+    size_t i;
+    const json_t *name;
+    json_array_foreach(names, i, name)
+    {
+        fputs(i > 0 ? ", " : "", to);
+        html_text(to, json_string_value(name));
+    }
+}
+
+/* How far ahead of the last the best is, where that is shown. */
+static void write_span(FILE *to, const json_t *cell)
 {
     char text[FORMAT_BYTES];
-    struct candidate first[2];
-    const json_t *points = json_object_get(experiment, "points");
-    if (is_limited(experiment, x, y)) {
-        fputs("<td class=\"none\">no winner<small>client was the limit</small></td>", to);
+    if (!(data_number(cell, "span.low") > 1))
         return;
-    }
-    find_first(first, points, x, y);
-    if (first[0].point == NULL) {
-        fputs("<td class=\"none\">nobody<small>", to);
-        html_text(to, verdict_at(points, x, y));
-        fputs("</small></td>", to);
-        return;
-    }
-    const char *name = data_text(first[0].point, "label");
-    bool shown = first[1].point != NULL && is_shown(first);
-    fprintf(to, "<td class=\"map%s\" style=\"background:%s\"><b>", shown ? "" : " pale",
+    fprintf(to, "<br>%s × ", format_decimal(text, data_number(cell, "span.value")));
+    html_text(to, data_text(cell, "last"));
+    fputs(", the last", to);
+}
+
+static void write_winner(FILE *to, const json_t *cell, const struct labels *labels)
+{
+    char text[FORMAT_BYTES];
+    const char *name = data_text(cell, "winner");
+    fprintf(to, "<td class=\"map\" style=\"background:%s\"><b>",
             plot_colour(series_of(labels, name)));
     html_text(to, name);
-    fprintf(to, "</b><small>%s/s", format_short(text, first[0].rps));
-    if (first[1].point != NULL && first[1].rps > 0) {
-        fprintf(to, "<br>%s × ", format_decimal(text, first[0].rps / first[1].rps));
-        html_text(to, data_text(first[1].point, "label"));
-        fputs(shown ? "" : "<br>no difference shown", to);
-    }
+    fprintf(to, "</b><small>%s × the next", format_decimal(text, data_number(cell, "ratio.value")));
+    write_span(to, cell);
     fputs("</small></td>", to);
+}
+
+static void write_cell(FILE *to, const json_t *cell, const struct labels *labels)
+{
+    const json_t *tied = json_object_get(cell, "tied");
+    if (json_is_true(json_object_get(cell, "client_was_the_limit"))) {
+        fputs("<td class=\"none\">no winner<small>client was the limit</small></td>", to);
+    } else if (*data_text(cell, "winner") != '\0') {
+        write_winner(to, cell, labels);
+    } else if (json_array_size(tied) > 1) {
+        fputs("<td class=\"tie\">no difference<small>", to);
+        write_names(to, tied);
+        write_span(to, cell);
+        fputs("</small></td>", to);
+    } else {
+        fputs("<td class=\"none\"><small>", to);
+        html_text(to, cell != NULL ? data_text(cell, "text") : "not judged");
+        fputs("</small></td>", to);
+    }
+}
+
+/* A place along x: where nothing but PING is asked, that is it. */
+static void write_place(FILE *to, const json_t *experiment, double x)
+{
+    size_t i;
+    const json_t *point;
+    json_array_foreach(json_object_get(experiment, "points"), i, point)
+    {
+        if (x == 0 && data_number(point, "x") == x &&
+            strstr(data_text(point, "client"), "PING") != NULL) {
+            fputs("<th>PING</th>", to);
+            return;
+        }
+    }
+    fprintf(to, "<th>%.4g</th>", x);
+}
+
+static void write_sentences(FILE *to, const json_t *experiment)
+{
+    size_t i;
+    const json_t *sentence;
+    json_array_foreach(json_object_get(experiment, "sentences"), i, sentence)
+    {
+        fputs("<p class=\"said\">", to);
+        html_text(to, json_is_string(sentence) ? json_string_value(sentence) : "");
+        fputs("</p>\n", to);
+    }
 }
 
 static void write_heading(FILE *to, const json_t *experiment)
@@ -167,20 +152,22 @@ void map_write(FILE *to, const json_t *experiment, const struct labels *labels)
     if (columns == 0 || rows == 0)
         return;
     page_begin_table(to,
-                     "Who has the most requests/s of those with VALID runs, and how many times "
-                     "those of the next. No difference shown: their 95 % intervals meet. Client "
-                     "was the limit: some model could have done more than was measured.");
+                     "Who is ahead of all that are ranked, by paired tests of the requests/s, and "
+                     "how many times those of the next; or between whom no difference is "
+                     "shown, and how far the best of them is ahead of the last. Client was the "
+                     "limit: some model could have done more than was measured.");
     fputs("<tr><th>", to);
     write_heading(to, experiment);
     fputs("</th>", to);
     for (size_t c = 0; c < columns; c++)
-        fprintf(to, "<th>%.4g</th>", x[c]);
+        write_place(to, experiment, x[c]);
     fputs("</tr>\n", to);
     for (size_t r = rows; r-- > 0;) {
         fprintf(to, "<tr><th>%.4g</th>", y[r]);
         for (size_t c = 0; c < columns; c++)
-            write_cell(to, experiment, labels, x[c], y[r]);
+            write_cell(to, find_cell(experiment, x[c], y[r]), labels);
         fputs("</tr>\n", to);
     }
     page_end_table(to);
+    write_sentences(to, experiment);
 }

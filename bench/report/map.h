@@ -1,4 +1,5 @@
-/* map: an experiment whose points lie in x and y, as a grid: who has the most requests/s where. */
+/* map: an experiment whose points lie in x and y, as a grid: who is ahead where. What is
+ * said of a place, and of all of them, is what the bench concluded (bench/map.h). */
 #ifndef MAP_H
 #define MAP_H
 
