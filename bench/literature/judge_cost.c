@@ -36,8 +36,7 @@ static void explain_creation(struct claim *claim, const struct judge_creation c[
         format_decimal(values[3], last->ratio.value), last->mib);
     if (last->ratio.interval.low > first->ratio.interval.high)
         add(claim, ": a fork copies the page tables");
-    add(claim, ". Of the %d published figures %zu lie between these two ratios. ", COSTS,
-        count_costs(first->ratio.value, last->ratio.value));
+    add(claim, ". ");
     if (isfinite(last->touch_us))
         add(claim, "A child that then writes to 1 MiB of the memory takes %s us in all.",
             format_decimal(values[0], last->touch_us));
@@ -47,7 +46,7 @@ static void explain_creation(struct claim *claim, const struct judge_creation c[
 static void explain_memory(struct claim *claim, const struct ratio *usual,
                            const struct judge_pair *heavy, int heavy_mib)
 {
-    char rate[FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
+    char rate[FORMAT_BYTES], values[2][FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
     if (!judge_is_decided(heavy, &heavy->cpu)) {
         add(claim, "With %d MiB more in the same server too few runs are VALID to tell. ",
             heavy_mib);
@@ -63,6 +62,9 @@ static void explain_memory(struct claim *claim, const struct ratio *usual,
     else
         add(claim, "; the two intervals meet, so that the memory of the parent is not shown to "
                    "move the ratio. ");
+    add(claim, "Of the %d published figures %zu lie between %s times and these %s times. ", COSTS,
+        count_costs(usual->value, heavy->cpu.value), format_decimal(values[0], usual->value),
+        format_decimal(values[1], heavy->cpu.value));
 }
 
 static void explain_fork(struct claim *claim, const struct judge_pair *paced,
@@ -74,6 +76,8 @@ static void explain_fork(struct claim *claim, const struct judge_pair *paced,
         "connection takes the server %s us of CPU time with a process and %s us with a thread. ",
         format_count(values[0], paced->a.rps), format_decimal(values[1], paced->b.cpu_us),
         format_decimal(values[2], paced->a.cpu_us));
+    add(claim, "(Several times is taken for %s to %s times, the range of what was published.) ",
+        format_decimal(values[0], cost_least), format_decimal(values[1], cost_most));
     if (judge_is_decided(closed, &closed->rps))
         add(claim, "Clients who always ask get %s times as many from threads. ",
             sentence_figure(figure, closed->rps.value, closed->rps.interval));
