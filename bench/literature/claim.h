@@ -13,7 +13,7 @@
 
 enum claim_verdict {
     CLAIM_NOT_DECIDED, /* too few runs are VALID, or figures are missing */
-    CLAIM_NOT_SHOWN,   /* the interval leaves it open */
+    CLAIM_NOT_SHOWN,   /* the interval leaves it open, or two measures disagree */
     CLAIM_CONFIRMED,
     CLAIM_NOT_CONFIRMED,
 };

@@ -109,3 +109,23 @@ void judge_leave_open(struct claim *claim, const struct judge_pair *pair, const 
             pair->a.name, pair->b.name, pair->load, ratio->count);
     }
 }
+
+void judge_by_both(struct claim *claim, enum claim_verdict by_rps, enum claim_verdict by_cpu)
+{
+    claim->verdict = by_rps == by_cpu || by_cpu == CLAIM_NOT_DECIDED ? by_rps
+                     : by_rps == CLAIM_NOT_DECIDED                   ? by_cpu
+                                                                     : CLAIM_NOT_SHOWN;
+    if (by_rps == by_cpu)
+        return;
+    if (by_cpu == CLAIM_NOT_DECIDED)
+        add(claim, "Of the runs at a fixed rate too few are VALID to compare the server's CPU time "
+                   "as well. ");
+    else if (by_rps == CLAIM_NOT_DECIDED)
+        add(claim, "Of the runs that show how many a second each can serve too few are VALID, so "
+                   "that the CPU time alone is compared. ");
+    else
+        add(claim,
+            "By requests/s the claim is %s, by CPU time at a fixed rate %s: the two disagree, so "
+            "that nothing is concluded. ",
+            claim_verdict_text(by_rps), claim_verdict_text(by_cpu));
+}

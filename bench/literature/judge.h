@@ -58,6 +58,12 @@ void judge_rest_on_both(struct judge_basis *basis, const struct judge_pair *pair
  * if none does. */
 void judge_tell_late(struct claim *claim, const struct judge_basis *basis);
 
+/* The verdict of a claim that has two measures, requests/s of a closed loop, which is what was
+ * published, and the server's CPU time at a fixed rate: that of both where both are decided and say
+ * the same, that of the only one that is, and CLAIM_NOT_SHOWN where they differ. Which of the two
+ * happened to be decided is said, and so is what each says where they differ. */
+void judge_by_both(struct claim *claim, enum claim_verdict by_rps, enum claim_verdict by_cpu);
+
 /* ---- what clients cost (judge_cost.c) ---- */
 
 /* Making a process or a thread, and its end, in a process that has touched so much memory. */
@@ -89,8 +95,9 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
 /* ---- what load does (judge_load.c) ---- */
 
 /* (2) a: iterative, b: threads, in a closed loop by service time, of which the first is 0 (a PING);
- * to processes at 0; and to both at a fixed rate. One request per connection. Requests/s are
- * compared where they are decided, else the CPU times at the fixed rate. */
+ * to processes at 0; and to both at a fixed rate. One request per connection. Judged
+ * by both measures (judge_by_both); the figure is that of requests/s where they are decided, else
+ * that of the CPU times at the fixed rate. */
 void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
                      const int services_us[], size_t count, const struct judge_pair *to_processes,
                      const struct judge_pair *paced_threads,

@@ -8,53 +8,70 @@
 
 /* ---- (2) ---- */
 
-/* Which ratio of which pairs is compared: requests/s of the closed loop where all of them are
- * decided, else the CPU time at a fixed rate. */
-struct basis {
+/* One measure of the claim: which ratio of which pairs is compared, requests/s of the closed loop
+ * or the CPU time at a fixed rate. */
+struct measure {
     bool by_rps;
     const struct judge_pair *threads, *processes;
 };
 
-static const struct ratio *ratio_of(const struct basis *basis, const struct judge_pair *pair)
+static const struct ratio *ratio_of(const struct measure *m, const struct judge_pair *pair)
 {
-    return basis->by_rps ? &pair->rps : &pair->cpu;
+    return m->by_rps ? &pair->rps : &pair->cpu;
 }
 
-/* False, with the reason in the claim, if there is none to compare by. */
-static bool find_basis(struct basis *basis, struct claim *claim)
+/* The pair that leaves it open; NULL if the measure is decided. */
+static const struct judge_pair *find_open(const struct measure *m)
 {
-    const struct judge_pair *const pairs[] = {basis->threads, basis->processes};
-    for (size_t i = 0; i < 2; i++)
-        if (!judge_is_decided(pairs[i], ratio_of(basis, pairs[i]))) {
-            judge_leave_open(claim, pairs[i], ratio_of(basis, pairs[i]));
-            return false;
-        }
-    return true;
+    return !judge_is_decided(m->threads, ratio_of(m, m->threads))       ? m->threads
+           : !judge_is_decided(m->processes, ratio_of(m, m->processes)) ? m->processes
+                                                                        : NULL;
 }
 
-static void explain_first(struct claim *claim, const struct basis *basis)
+/* What this measure says of requests that are short. */
+static enum claim_verdict judge_short(const struct measure *m)
 {
-    char values[4][FORMAT_BYTES];
-    const struct judge_pair *t = basis->threads, *p = basis->processes;
-    if (basis->by_rps)
-        add(claim,
-            "With one PING for each connection, one after another are served %s a second, with "
-            "threads %s, with processes %s. ",
-            format_count(values[0], t->a.rps), format_count(values[1], t->b.rps),
-            format_count(values[2], p->b.rps));
-    else
-        add(claim,
-            "Of the runs that show how many a second each can serve too few are VALID, so that the "
-            "server's CPU time is compared where all are offered the same rate (%s connections a "
-            "second, each with one "
-            "PING): %s us one after another, %s us with a thread, %s us with a process. ",
-            format_count(values[0], t->a.rps), format_decimal(values[1], t->a.cpu_us),
-            format_decimal(values[2], t->b.cpu_us), format_decimal(values[3], p->b.cpu_us));
+    if (find_open(m) != NULL)
+        return CLAIM_NOT_DECIDED;
+    struct interval threads = ratio_of(m, m->threads)->interval,
+                    processes = ratio_of(m, m->processes)->interval;
+    if (threads.high < 1 || processes.high < 1)
+        return CLAIM_NOT_CONFIRMED;
+    return threads.low > 1 && processes.low > 1 ? CLAIM_CONFIRMED : CLAIM_NOT_SHOWN;
 }
 
-/* From which waiting on threads are shown to be ahead, of the service times but the first. */
+static void explain_short_rps(struct claim *claim, const struct measure *m)
+{
+    char values[3][FORMAT_BYTES], figures[2][SENTENCE_FIGURE_BYTES];
+    const struct judge_pair *t = m->threads, *p = m->processes;
+    add(claim,
+        "With one PING for each connection, one after another are served %s a second, with "
+        "threads %s, with processes %s: %s times those of threads and %s those of processes. ",
+        format_count(values[0], t->a.rps), format_count(values[1], t->b.rps),
+        format_count(values[2], p->b.rps),
+        sentence_figure(figures[0], t->rps.value, t->rps.interval),
+        sentence_figure(figures[1], p->rps.value, p->rps.interval));
+}
+
+static void explain_short_cpu(struct claim *claim, const struct measure *m)
+{
+    char values[4][FORMAT_BYTES], figures[2][SENTENCE_FIGURE_BYTES];
+    const struct judge_pair *t = m->threads, *p = m->processes;
+    add(claim,
+        "Where all are offered the same rate (%s connections a second, each with one PING) a "
+        "connection takes the server %s us of CPU time one after another, %s us with a thread, %s "
+        "times as much, and %s us with a process, %s times. ",
+        format_count(values[0], t->a.rps), format_decimal(values[1], t->a.cpu_us),
+        format_decimal(values[2], t->b.cpu_us),
+        sentence_figure(figures[0], t->cpu.value, t->cpu.interval),
+        format_decimal(values[3], p->b.cpu_us),
+        sentence_figure(figures[1], p->cpu.value, p->cpu.interval));
+}
+
+/* From which waiting on threads are shown to be ahead, of the service times but the first, for
+ * which one after another is ahead by requests/s or not. */
 static void explain_flip(struct claim *claim, const struct judge_pair to_threads[],
-                         const int services_us[], size_t count, bool by_rps)
+                         const int services_us[], size_t count, bool is_ahead)
 {
     char figure[SENTENCE_FIGURE_BYTES];
     size_t decided = 0;
@@ -71,7 +88,7 @@ static void explain_flip(struct claim *claim, const struct judge_pair to_threads
             services_us[i],
             sentence_figure(figure, 1 / r->value,
                             (struct interval){1 / r->interval.high, 1 / r->interval.low}),
-            by_rps && claim->verdict == CLAIM_CONFIRMED ? ": the order flips" : "");
+            is_ahead ? ": the order flips" : "");
         return;
     }
     if (decided > 0)
@@ -81,13 +98,16 @@ static void explain_flip(struct claim *claim, const struct judge_pair to_threads
         add(claim, "Of requests that wait too few runs are VALID to tell.");
 }
 
-/* One after another at the first service time is a side of both pairs. */
-static void tell_late_first(struct claim *claim, const struct basis *basis,
+/* One after another is a side of both pairs of a measure. */
+static void tell_late_short(struct claim *claim, const struct measure measures[], size_t measured,
                             const struct judge_pair to_threads[], size_t count)
 {
     struct judge_basis rests_on = {0};
-    judge_rest_on_both(&rests_on, basis->threads);
-    judge_rest_on(&rests_on, &basis->processes->b);
+    for (size_t i = 0; i < measured; i++)
+        if (find_open(&measures[i]) == NULL) {
+            judge_rest_on_both(&rests_on, measures[i].threads);
+            judge_rest_on(&rests_on, &measures[i].processes->b);
+        }
     for (size_t i = 1; i < count; i++)
         if (judge_is_decided(&to_threads[i], &to_threads[i].rps))
             judge_rest_on_both(&rests_on, &to_threads[i]);
@@ -104,28 +124,27 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
                  "connections",
         .source = "a published comparison of the three models",
         .published = "19,075 against 18,138 (threads) and 6,905 (processes) a second",
-        .unit = "times the requests/s of threads",
-        .verdict = CLAIM_NOT_SHOWN,
     };
-    struct basis basis = {true, &to_threads[0], to_processes};
-    if (!find_basis(&basis, claim)) {
-        claim->why[0] = '\0';
-        basis = (struct basis){false, paced_threads, paced_processes};
-        if (!find_basis(&basis, claim))
-            return;
-        claim->verdict = CLAIM_NOT_SHOWN;
-        claim->unit = "times as much CPU time for a connection with threads as one after another";
+    const struct measure measures[] = {{true, &to_threads[0], to_processes},
+                                       {false, paced_threads, paced_processes}};
+    const enum claim_verdict by_rps = judge_short(&measures[0]), by_cpu = judge_short(&measures[1]);
+    const struct measure *told = &measures[by_rps == CLAIM_NOT_DECIDED];
+    claim->unit = told->by_rps
+                      ? "times the requests/s of threads"
+                      : "times as much CPU time for a connection with threads as one after another";
+    if (find_open(told) != NULL) {
+        judge_leave_open(claim, find_open(told), ratio_of(told, find_open(told)));
+        return;
     }
-    const struct ratio *threads = ratio_of(&basis, basis.threads),
-                       *processes = ratio_of(&basis, basis.processes);
-    claim_take(claim, threads);
-    if (threads->interval.high < 1 || processes->interval.high < 1)
-        claim->verdict = CLAIM_NOT_CONFIRMED;
-    else if (threads->interval.low > 1 && processes->interval.low > 1)
-        claim->verdict = CLAIM_CONFIRMED;
-    explain_first(claim, &basis);
-    explain_flip(claim, to_threads, services_us, count, basis.by_rps);
-    tell_late_first(claim, &basis, to_threads, count);
+    claim_take(claim, ratio_of(told, told->threads));
+    if (by_rps != CLAIM_NOT_DECIDED)
+        explain_short_rps(claim, &measures[0]);
+    if (by_cpu != CLAIM_NOT_DECIDED)
+        explain_short_cpu(claim, &measures[1]);
+    judge_by_both(claim, by_rps, by_cpu);
+    explain_flip(claim, to_threads, services_us, count,
+                 by_rps == CLAIM_CONFIRMED && claim->verdict == CLAIM_CONFIRMED);
+    tell_late_short(claim, measures, 2, to_threads, count);
 }
 
 /* ---- (3) ---- */
@@ -233,10 +252,6 @@ static void explain_kept(struct claim *claim, const struct judge_pair pairs[], c
                          size_t count, bool by_rps)
 {
     char values[3][FORMAT_BYTES], figure[SENTENCE_FIGURE_BYTES];
-    if (!by_rps)
-        add(claim,
-            "Of the runs that show how many a second each can serve too few are VALID, so that "
-            "the server's CPU time is compared where both are offered the same rate. ");
     for (size_t i = 0; i < count; i++) {
         const struct judge_pair *p = &pairs[i];
         if (by_rps)
@@ -245,19 +260,20 @@ static void explain_kept(struct claim *claim, const struct judge_pair pairs[], c
                 sentence_figure(figure, p->rps.value, p->rps.interval));
         else
             add(claim,
-                "With %d clients and %s requests a second a request takes %s us with threads and "
-                "%s us with epoll: a ratio of %s. ",
+                "With %d clients and %s requests a second a request takes the server %s us of CPU "
+                "time with threads and %s us with epoll: a ratio of %s. ",
                 clients[i], format_count(values[0], p->a.rps),
                 format_decimal(values[1], p->a.cpu_us), format_decimal(values[2], p->b.cpu_us),
                 sentence_figure(figure, p->cpu.value, p->cpu.interval));
     }
-    add(claim, "Equal is within %.0f %%; a ratio of more than 1 is in favour of threads.",
-        (equal - 1) * 100);
 }
 
+/* What one of the two measures says. */
 static enum claim_verdict judge_equality(const struct judge_pair pairs[], size_t count, bool by_rps)
 {
     size_t alike = 0, apart = 0;
+    if (!all_decided(pairs, count, by_rps))
+        return CLAIM_NOT_DECIDED;
     for (size_t i = 0; i < count; i++) {
         struct interval interval = by_rps ? pairs[i].rps.interval : pairs[i].cpu.interval;
         alike += interval.low > 1 / equal && interval.high < equal;
@@ -266,31 +282,57 @@ static enum claim_verdict judge_equality(const struct judge_pair pairs[], size_t
     return alike == count ? CLAIM_CONFIRMED : apart > 0 ? CLAIM_NOT_CONFIRMED : CLAIM_NOT_SHOWN;
 }
 
-void judge_kept(struct claim *claim, const struct judge_pair closed[],
-                const struct judge_pair paced[], const int clients[], size_t count)
+static void leave_kept_open(struct claim *claim, const struct judge_pair paced[], size_t count)
 {
-    bool by_rps = all_decided(closed, count, true);
-    const struct judge_pair *pairs = by_rps ? closed : paced;
-    *claim = (struct claim){
-        .claim = "Where connections are kept, blocking threads equal epoll at 50 to 120 clients",
-        .source = "a published comparison with kept connections",
-        .published = "121,000 to 123,000 (threads) against 117,000 to 119,000 (epoll) a second",
-        .unit = by_rps
-                    ? "times the requests/s of epoll with threads, 50 clients"
-                    : "times as much CPU time for a request with epoll as with threads, 50 clients",
-    };
-    for (size_t i = 0; i < count && !by_rps; i++)
+    for (size_t i = 0; i < count; i++)
         if (!judge_is_decided(&paced[i], &paced[i].cpu)) {
             judge_leave_open(claim, &paced[i], &paced[i].cpu);
             return;
         }
-    claim_take(claim, by_rps ? &pairs[0].rps : &pairs[0].cpu);
-    claim->verdict = judge_equality(pairs, count, by_rps);
-    explain_kept(claim, pairs, clients, count, by_rps);
+}
+
+/* The runs of those measures that are decided. */
+static void tell_late_kept(struct claim *claim, const struct judge_pair closed[],
+                           const struct judge_pair paced[], size_t count)
+{
     struct judge_basis rests_on = {0};
-    for (size_t i = 0; i < count; i++)
-        judge_rest_on_both(&rests_on, &pairs[i]);
+    bool by_rps = all_decided(closed, count, true), by_cpu = all_decided(paced, count, false);
+    for (size_t i = 0; i < count; i++) {
+        if (by_rps)
+            judge_rest_on_both(&rests_on, &closed[i]);
+        if (by_cpu)
+            judge_rest_on_both(&rests_on, &paced[i]);
+    }
     judge_tell_late(claim, &rests_on);
+}
+
+void judge_kept(struct claim *claim, const struct judge_pair closed[],
+                const struct judge_pair paced[], const int clients[], size_t count)
+{
+    enum claim_verdict by_rps = judge_equality(closed, count, true),
+                       by_cpu = judge_equality(paced, count, false);
+    bool is_rps = by_rps != CLAIM_NOT_DECIDED, is_cpu = by_cpu != CLAIM_NOT_DECIDED;
+    *claim = (struct claim){
+        .claim = "Where connections are kept, blocking threads equal epoll at 50 to 120 clients",
+        .source = "a published comparison with kept connections",
+        .published = "121,000 to 123,000 (threads) against 117,000 to 119,000 (epoll) a second",
+        .unit = is_rps
+                    ? "times the requests/s of epoll with threads, 50 clients"
+                    : "times as much CPU time for a request with epoll as with threads, 50 clients",
+    };
+    if (!is_rps && !is_cpu) {
+        leave_kept_open(claim, paced, count);
+        return;
+    }
+    claim_take(claim, is_rps ? &closed[0].rps : &paced[0].cpu);
+    if (is_rps)
+        explain_kept(claim, closed, clients, count, true);
+    if (is_cpu)
+        explain_kept(claim, paced, clients, count, false);
+    add(claim, "Equal is within %.0f %%; a ratio of more than 1 is in favour of threads. ",
+        (equal - 1) * 100);
+    judge_by_both(claim, by_rps, by_cpu);
+    tell_late_kept(claim, closed, paced, count);
 }
 
 /* ---- (8) ---- */

@@ -116,7 +116,7 @@ Test(claims, how_many_runs_count_although_the_client_was_late)
     judge_collapse(&claim, &late, &late, 50, 10);
     expect_why(&claim, " 6 of 24 runs count although the client was late.");
     judge_kept(&claim, &late, &late, (const int[]){50}, 1);
-    expect_why(&claim, ". 3 of 12 runs count although");
+    expect_why(&claim, ". 6 of 24 runs count although");
     judge_iterative(&claim, &none, (const int[]){0}, 1, &none, &late, &late);
     expect_why(&claim, " 4 of 18 runs count although");
     const struct judge_accept ways[] = {{"pool", "mutex", "queue", late},
@@ -130,6 +130,39 @@ Test(claims, how_many_runs_count_although_the_client_was_late)
     late.a.late = late.b.late = 0;
     judge_collapse(&claim, &late, &late, 50, 10);
     expect_not_why(&claim, "although");
+}
+
+/* One that is decided decides; two that are must say the same. */
+Test(claims, two_measures_of_one_claim)
+{
+    static const enum claim_verdict open = CLAIM_NOT_DECIDED, not_shown = CLAIM_NOT_SHOWN,
+                                    yes = CLAIM_CONFIRMED, no = CLAIM_NOT_CONFIRMED;
+    static const struct {
+        enum claim_verdict by_rps, by_cpu, both;
+        const char *why;
+    } cases[] = {
+        {yes, yes, yes, ""},
+        {no, no, no, ""},
+        {not_shown, not_shown, not_shown, ""},
+        {yes, open, yes, "at a fixed rate too few are VALID to compare the server's CPU time"},
+        {no, open, no, "at a fixed rate too few are VALID"},
+        {open, yes, yes, "a second each can serve too few are VALID, so that the CPU time alone"},
+        {open, no, no, "the CPU time alone is compared"},
+        {no, yes, not_shown,
+         "By requests/s the claim is not confirmed, by CPU time at a fixed rate confirmed: the two "
+         "disagree, so that nothing is concluded."},
+        {yes, no, not_shown, "is confirmed, by CPU time at a fixed rate not confirmed: the two"},
+        {yes, not_shown, not_shown, "is confirmed, by CPU time at a fixed rate not shown: the two"},
+        {not_shown, no, not_shown, "nothing is concluded"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct claim claim = {.why = ""};
+        judge_by_both(&claim, cases[i].by_rps, cases[i].by_cpu);
+        cr_expect_eq(claim.verdict, cases[i].both, "case %zu: %s", i,
+                     claim_verdict_text(claim.verdict));
+        expect_why(&claim, cases[i].why);
+        cr_expect_eq(claim.why[0] == '\0', cases[i].why[0] == '\0', "case %zu: %s", i, claim.why);
+    }
 }
 
 /* ---- (1) ---- */
@@ -235,6 +268,33 @@ Test(claims, cpu_time_at_a_fixed_rate_decides_where_the_client_was_the_limit)
     expect(&claim, CLAIM_NOT_DECIDED);
 }
 
+/* A closed loop may leave a server idle that a fixed rate shows to be cheap. */
+Test(claims, one_after_another_by_requests_and_by_cpu_time)
+{
+    struct judge_pair slow = pair(ratio(0.3, 0.4), nothing), fast = pair(ratio(1.1, 1.2), nothing);
+    struct judge_pair behind = pair(ratio(0.2, 0.25), nothing);
+    struct judge_pair cheap = pair(nothing, ratio(1.3, 1.5)), dear = pair(nothing, ratio(0.5, 0.7));
+    struct claim claim = iterative_claim(slow, behind, ratio(3, 4), cheap);
+    expect(&claim, CLAIM_NOT_SHOWN);
+    cr_expect_eq(claim.interval.low, 0.3, "the figure is that of requests/s");
+    cr_expect_str_eq(claim.unit, "times the requests/s of threads");
+    expect_why(&claim, "with processes 5,000: 0.35 (0.30-0.40) times those of threads and 3.46 "
+                       "(3.00-4.00) those of processes.");
+    expect_why(&claim, "30.0 us of CPU time one after another, 120 us with a thread, 1.40 "
+                       "(1.30-1.50) times as much");
+    expect_why(&claim, "the two disagree");
+    claim = iterative_claim(fast, behind, ratio(3, 4), cheap);
+    expect(&claim, CLAIM_CONFIRMED);
+    expect_why(&claim, "1.40 (1.30-1.50) times as much");
+    expect_why(&claim, "the order flips");
+    claim = iterative_claim(fast, behind, ratio(3, 4), dear);
+    expect(&claim, CLAIM_NOT_SHOWN);
+    expect_not_why(&claim, "flips");
+    claim = iterative_claim(slow, behind, ratio(3, 4), dear);
+    expect(&claim, CLAIM_NOT_CONFIRMED);
+    expect_not_why(&claim, "disagree");
+}
+
 /* ---- (3) ---- */
 
 Test(claims, one_after_another_collapses)
@@ -299,9 +359,27 @@ Test(claims, equal_behind_a_slow_client_is_not_equal)
     struct claim claim = kept_claim(hidden, hidden, pair(nothing, ratio(0.5, 0.6)));
     expect(&claim, CLAIM_NOT_CONFIRMED);
     cr_expect(claim.interval.high == 0.6);
-    expect_why(&claim, "the server's CPU time is compared where both are offered the same rate");
+    expect_why(&claim, "so that the CPU time alone is compared");
     claim = kept_claim(hidden, hidden, hidden);
     expect(&claim, CLAIM_NOT_DECIDED);
+}
+
+Test(claims, threads_and_epoll_by_requests_and_by_cpu_time)
+{
+    struct judge_pair alike = pair(ratio(0.97, 1.04), nothing);
+    struct judge_pair apart = pair(ratio(0.5, 0.6), nothing);
+    struct claim claim = kept_claim(alike, alike, pair(nothing, ratio(0.5, 0.6)));
+    expect(&claim, CLAIM_NOT_SHOWN);
+    cr_expect_eq(claim.interval.high, 1.04, "the figure is that of requests/s");
+    expect_why(&claim, "With 120 clients threads serve 20,000 a second and epoll 5,000: a ratio of "
+                       "1.00 (0.97-1.04).");
+    expect_why(&claim, "With 120 clients and 20,000 requests a second a request takes the server "
+                       "30.0 us of CPU time with threads and 120 us with epoll: a ratio of 0.55");
+    expect_why(&claim, "the two disagree");
+    claim = kept_claim(alike, alike, pair(nothing, ratio(0.97, 1.04)));
+    expect(&claim, CLAIM_CONFIRMED);
+    claim = kept_claim(apart, alike, pair(nothing, ratio(0.5, 0.6)));
+    expect(&claim, CLAIM_NOT_CONFIRMED);
 }
 
 /* ---- (5) ---- */
