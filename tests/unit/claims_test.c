@@ -144,6 +144,7 @@ Test(claims, two_measures_of_one_claim)
         {yes, yes, yes, ""},
         {no, no, no, ""},
         {not_shown, not_shown, not_shown, ""},
+        {open, open, open, ""},
         {yes, open, yes, "at a fixed rate too few are VALID to compare the server's CPU time"},
         {no, open, no, "at a fixed rate too few are VALID"},
         {open, yes, yes, "a second each can serve too few are VALID, so that the CPU time alone"},
