@@ -48,6 +48,8 @@ static bool begin(struct plot *p, const struct data *data, double high, plot_for
 
 /* ---- requests/s ---- */
 
+static const double MEDIANS_SHOWN = 1.5; /* how far the axis goes, over the largest median */
+
 static int bar_text(struct plot *p, const char *model, const struct cell *cell)
 {
     char rps[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
@@ -61,21 +63,43 @@ static int bar_text(struct plot *p, const char *model, const struct cell *cell)
                      format_count(high, cell->rps_interval.high));
 }
 
-static void add_bar(struct plot *p, const struct data *data, size_t m, const struct cell *cell)
+/* Where the axis ends. The interval of two blocks may reach a hundred times as far as any median:
+ * an axis for all of it would leave nothing of the bars. */
+static double rps_end(const struct data *data, size_t workload)
+{
+    struct extent medians = {0}, all = {0};
+    for (size_t m = 0; m < data->models; m++) {
+        const struct cell *cell = data_cell(data, workload, m);
+        extent_add(&medians, cell->rps, false);
+        extent_add(&all, cell->rps, false);
+        extent_add(&all, cell->rps_interval.high, false);
+    }
+    if (!medians.is_known || !(medians.high > 0))
+        return all.is_known ? all.high : NAN;
+    return fmin(all.high, MEDIANS_SHOWN * medians.high);
+}
+
+static bool is_cut(const struct cell *cell, double end)
+{
+    return interval_is_known(cell->rps_interval) && cell->rps_interval.high > end;
+}
+
+static void add_bar(struct plot *p, const struct data *data, size_t m, const struct cell *cell,
+                    double end)
 {
     double y = row_of(data, m);
     bool has_interval = interval_is_known(cell->rps_interval);
     int text = bar_text(p, data->model_names[m], cell), d = plot_data_begin(p);
     fprintf(p->script, "%.10g %.2f 0 %.10g %.2f %.2f %.10g %.10g '@%d@'\n", cell->rps, y, cell->rps,
             y - 0.32, y + 0.32, has_interval ? cell->rps_interval.low : cell->rps,
-            has_interval ? cell->rps_interval.high : cell->rps, text);
+            has_interval ? fmin(cell->rps_interval.high, end) : cell->rps, text);
     plot_data_end(p);
     plot_element(p, (int)m,
                  "$d%d using 1:2:3:4:5:6 with boxxyerror fs solid %s noborder lc rgb '%s'", d,
                  cell->valid > 0 ? "0.85" : "0.3", plot_colour((int)m));
     if (has_interval)
-        plot_element(p, (int)m,
-                     "$d%d using 7:2:($8-$7):(0) with vectors " PLOT_CAPS " lc rgb 'black'", d);
+        plot_element(p, (int)m, "$d%d using 7:2:($8-$7):(0) with vectors %s lc rgb 'black'", d,
+                     is_cut(cell, end) ? "head size graph 0.02,25 nofilled" : PLOT_CAPS);
     plot_element(p, (int)m, "$d%d using 1:2:9 with labels hypertext point pt 7 ps 0.5 lc rgb '%s'",
                  d, plot_colour((int)m));
 }
@@ -83,20 +107,22 @@ static void add_bar(struct plot *p, const struct data *data, size_t m, const str
 bool charts_throughput(FILE *to, const struct data *data, size_t workload,
                        char error[PLOT_ERROR_BYTES])
 {
-    struct extent extent = {0};
+    double end = rps_end(data, workload);
+    bool any_cut = false;
     struct plot p;
-    for (size_t m = 0; m < data->models; m++) {
-        extent_add(&extent, data_cell(data, workload, m)->rps, false);
-        extent_add(&extent, data_cell(data, workload, m)->rps_interval.high, false);
-    }
-    if (!extent.is_known)
+    if (isnan(end))
         return true;
-    charts_begin_figure(to, "Requests/s: median of the blocks with its 95 % interval. Pale: no run "
-                            "is VALID.");
-    begin(&p, data, extent.high, plot_count, NULL);
+    for (size_t m = 0; m < data->models; m++)
+        any_cut = any_cut || is_cut(data_cell(data, workload, m), end);
+    charts_begin_figure(to, any_cut
+                                ? "Requests/s: median of the blocks with its 95 % interval. Arrow: "
+                                  "the interval goes on beyond the axis. Pale: no run is VALID."
+                                : "Requests/s: median of the blocks with its 95 % interval. Pale: "
+                                  "no run is VALID.");
+    begin(&p, data, end, plot_count, NULL);
     for (size_t m = 0; m < data->models; m++)
         if (isfinite(data_cell(data, workload, m)->rps))
-            add_bar(&p, data, m, data_cell(data, workload, m));
+            add_bar(&p, data, m, data_cell(data, workload, m), end);
     bool drawn = plot_write(&p, to, "Requests per second of each model", error);
     charts_end_figure(to);
     return drawn;

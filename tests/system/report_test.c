@@ -311,3 +311,27 @@ Test(report, a_picture_of_nothing)
         free(picture);
     }
 }
+
+/* The interval of two blocks is far wider than the bars are long: the axis is theirs. */
+Test(report, a_wide_interval_leaves_the_bars)
+{
+    static const char *const highs[] = {"315736", "2900"};
+    for (int i = 0; i < 2; i++) {
+        char document[500];
+        snprintf(document, sizeof document,
+                 "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}], "
+                 "\"workloads\": [{\"name\": \"w\"}], \"runs\": [{\"model\": \"a\", "
+                 "\"workload\": \"w\", \"block\": 0, \"outcome\": \"measured\", \"valid\": "
+                 "true}], \"summaries\": [{\"model\": \"a\", \"workload\": \"w\", "
+                 "\"throughput_rps\": {\"value\": 2500, \"low\": 17, \"high\": %s}}]}",
+                 highs[i]);
+        report_write("results.json", document);
+        expect_run(0, NULL);
+        char *page = report_read("report.html");
+        cr_expect_eq(strstr(page, "Arrow: the interval goes on beyond the axis") != NULL, i == 0);
+        cr_expect_eq(strstr(page, "95 %: 17 to 315,736") != NULL, i == 0, "the whole of it is told");
+        expect_in(page, ">2k<");
+        expect_not_in(page, "00k<");
+        free(page);
+    }
+}
