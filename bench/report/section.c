@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "beside.h"
 #include "charts.h"
 #include "course.h"
 #include "format.h"
@@ -136,6 +137,7 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);
+    beside_write(to, data, workload);
     kinds_write(to, data, workload);
     return drawn;
 }

@@ -329,9 +329,40 @@ Test(report, a_wide_interval_leaves_the_bars)
         expect_run(0, NULL);
         char *page = report_read("report.html");
         cr_expect_eq(strstr(page, "Arrow: the interval goes on beyond the axis") != NULL, i == 0);
-        cr_expect_eq(strstr(page, "95 %: 17 to 315,736") != NULL, i == 0, "the whole of it is told");
+        cr_expect_eq(strstr(page, "95 %: 17 to 315,736") != NULL, i == 0,
+                     "the whole of it is told");
         expect_in(page, ">2k<");
         expect_not_in(page, "00k<");
         free(page);
     }
+}
+
+/* Under crash hardly a run is VALID, and what the workload asks is answered beside the client. */
+Test(report, what_became_of_companions)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}, {\"name\": "
+        "\"b\"}], \"workloads\": [{\"name\": \"w\"}], \"runs\": ["
+        "{\"model\": \"a\", \"workload\": \"w\", \"block\": 0, \"outcome\": \"measured\", "
+        "\"valid\": false, \"companions\": [{\"kind\": \"crash\", \"count\": 3, \"crashes\": 3, "
+        "\"survived\": 3, \"silence_ms\": 0.5}, {\"kind\": \"idle\", \"count\": 2000, "
+        "\"connected\": 2000, \"answered\": 64}]}, "
+        "{\"model\": \"a\", \"workload\": \"w\", \"block\": 1, \"outcome\": \"server died\", "
+        "\"companions\": [{\"kind\": \"crash\", \"count\": 3, \"crashes\": 3, \"survived\": 3, "
+        "\"silence_ms\": 3.13}]}, "
+        "{\"model\": \"b\", \"workload\": \"w\", \"companions\": [{\"kind\": \"<i>\", "
+        "\"count\": 1e300}, {\"kind\": \"crash\", \"count\": 3, \"crashes\": 1, \"survived\": 0, "
+        "\"silence_ms\": null}, 7]}]}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    cr_expect_eq(count(page, "Who else was there"), 1, "one table");
+    expect_in(page, "<tr><th>a</th><td>2</td><td class=\"text\">6 crashes, each time the next "
+                    "client was answered within 3.13ms</td></tr>");
+    expect_in(page, "<tr><th>a</th><td>1</td><td class=\"text\">2,000 idle clients, 64 of them "
+                    "served</td></tr>");
+    expect_in(page, "<tr><th>b</th><td>1</td><td class=\"text\">1 crash, and then nobody was there "
+                    "to answer</td></tr>");
+    cr_expect_eq(count(page, "<td class=\"text\">"), 3, "what is no companion is left out");
+    free(page);
 }
