@@ -10,6 +10,7 @@
 #include "html.h"
 #include "kinds.h"
 #include "matrix.h"
+#include "notes.h"
 #include "page.h"
 #include "sentences.h"
 
@@ -137,6 +138,7 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);
+    notes_write(to, data, workload);
     beside_write(to, data, workload);
     kinds_write(to, data, workload);
     return drawn;
