@@ -56,13 +56,17 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
 /* ---- the table ---- */
 
 static const struct {
-    const char *heading;
+    const char *heading, *meaning;
     enum ledger_quantity quantity;
 } ledger_columns[] = {
-    {"server us", LEDGER_SERVER_CPU}, {"client us", LEDGER_CLIENT_CPU},
-    {"stall us", LEDGER_STALL},       {"switches", LEDGER_SWITCHES},
-    {"faults", LEDGER_FAULTS},        {"system calls", LEDGER_SYSCALLS},
-    {"forks/s", LEDGER_FORKS},        {"KiB a client", LEDGER_MEMORY},
+    {"server us", "CPU time of the server and its children", LEDGER_SERVER_CPU},
+    {"client us", "CPU time of the client", LEDGER_CLIENT_CPU},
+    {"stall us", "time in which a part of the server was ready and had no CPU", LEDGER_STALL},
+    {"switches", "context switches of the server", LEDGER_SWITCHES},
+    {"faults", "page faults of the server", LEDGER_FAULTS},
+    {"system calls", "of the server, in a run that counts and is not timed", LEDGER_SYSCALLS},
+    {"forks/s", "processes and threads made in a second, on the whole machine", LEDGER_FORKS},
+    {"KiB a client", "memory the server has grown by, for each client", LEDGER_MEMORY},
 };
 
 enum { LEDGER_COLUMNS = sizeof ledger_columns / sizeof *ledger_columns };
@@ -117,6 +121,16 @@ static void write_table(FILE *to, const struct data *data, size_t workload)
     page_end_table(to);
 }
 
+/* Once, below the first table. */
+static void write_legend(FILE *to)
+{
+    fputs("<dl class=\"facts\">\n", to);
+    for (int i = 0; i < LEDGER_COLUMNS; i++)
+        fprintf(to, "<dt>%s</dt><dd>%s</dd>\n", ledger_columns[i].heading,
+                ledger_columns[i].meaning);
+    fputs("</dl>\n", to);
+}
+
 bool section_write(FILE *to, const struct data *data, size_t workload, char error[PLOT_ERROR_BYTES])
 {
     const json_t *object = data->workload_objects[workload];
@@ -138,6 +152,8 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);
+    if (workload == 0)
+        write_legend(to);
     notes_write(to, data, workload);
     beside_write(to, data, workload);
     kinds_write(to, data, workload);

@@ -391,3 +391,15 @@ Test(report, notes_below_a_table)
     cr_expect_eq(count(page, "Half width of"), 3, "none of a workload without");
     free(page);
 }
+
+/* Once on a page, however many tables it has. */
+Test(report, what_the_columns_of_the_ledger_are)
+{
+    report_copy_sample();
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    cr_expect_gt(count(page, "<th>stall us</th>"), 1, "several tables");
+    cr_expect_eq(count(page, "<dt>stall us</dt><dd>time in which"), 1);
+    cr_expect_eq(count(page, "<dt>KiB a client</dt>"), 1);
+    free(page);
+}
