@@ -57,7 +57,9 @@ static void begin_table(FILE *to)
 {
     page_begin_table(to, "Who else was there, and what became of them: in all runs together, "
                          "whatever their verdict; of idle clients, in a run");
-    fputs("<tr><th>Model</th><th>Runs</th><th>Beside the client</th></tr>\n", to);
+    fputs("<tr><th>Model</th><th>Runs</th><th style=\"text-align:left\">Beside the "
+          "client</th></tr>\n",
+          to);
 }
 
 static void write_row(FILE *to, const char *model, const struct beside *b)
