@@ -31,26 +31,25 @@ static double value_of(const struct sentence_row *row, const struct quantity *q)
     return q->entry == LEDGER_FORKS ? value / row->rps : value;
 }
 
-/* How many times as much the one has that has more; NaN when not known. */
-static double factor_of(const struct quantity *q, double a, double b)
+/* How many times as much as `one` the other pays: below 1 when it pays less; NaN when not known. */
+static double saving_of(const struct sentence_rows *rows, const struct quantity *q, int one,
+                        int other)
 {
-    if (!isfinite(a) || !isfinite(b))
-        return NAN;
-    a = fmax(a, q->least);
-    b = fmax(b, q->least);
-    return fmax(a, b) / fmin(a, b);
+    double a = value_of(&rows->row[one], q), b = value_of(&rows->row[other], q);
+    return isfinite(a) && isfinite(b) ? fmax(b, q->least) / fmax(a, q->least) : NAN;
 }
 
-static void write_values(FILE *to, const struct sentence_rows *rows, const struct quantity *q,
+static void write_saving(FILE *to, const struct sentence_rows *rows, const struct quantity *q,
                          int one, int other)
 {
     char a_text[FORMAT_BYTES], b_text[FORMAT_BYTES], factor[FORMAT_BYTES];
     double a = value_of(&rows->row[one], q), b = value_of(&rows->row[other], q);
-    fprintf(to, "In the ledger %s and %s differ most in %s: %s%s and %s%s a request",
+    fprintf(to,
+            "Of the costs in the ledger %s saves most over %s in %s: %s%s against %s%s a request",
             rows->row[one].model, rows->row[other].model, q->name, format_decimal(a_text, a),
             q->unit, format_decimal(b_text, b), q->unit);
     if (a >= q->least && b >= q->least)
-        fprintf(to, ", a factor of %s", format_decimal(factor, factor_of(q, a, b)));
+        fprintf(to, ", a factor of %s", format_decimal(factor, saving_of(rows, q, one, other)));
 }
 
 /* The share of one processor that the server used; NaN when not known. */
@@ -59,30 +58,55 @@ static double busy_of(const struct sentence_row *row)
     return row->ledger[LEDGER_SERVER_CPU] * row->rps / 1e6;
 }
 
-static void write_busy(FILE *to, const struct sentence_rows *rows, int one, int other)
+static void write_busy(FILE *to, const struct sentence_rows *rows, int one, int other,
+                       const char *lead)
 {
     double a = busy_of(&rows->row[one]),
            b = other != SENTENCE_NOBODY ? busy_of(&rows->row[other]) : NAN;
     if (!isfinite(a))
         return;
-    fprintf(to, "; %s used about %.0f %% of one processor's time", rows->row[one].model, a * 100);
+    fprintf(to, "%s%s used about %.0f %% of one processor's time", lead, rows->row[one].model,
+            a * 100);
     if (isfinite(b))
         fprintf(to, ", %s %.0f %%", rows->row[other].model, b * 100);
 }
 
+/* Both are known, and not alike. */
+static bool is_busy_different(const struct sentence_rows *rows, int one, int other)
+{
+    double a = busy_of(&rows->row[one]), b = busy_of(&rows->row[other]);
+    return isfinite(a) && isfinite(b) && fmax(a, b) >= NOTABLE_FACTOR * fmin(a, b);
+}
+
+/* A cost of which the one that is ahead pays more explains nothing. */
+static void write_no_saving(FILE *to, const struct sentence_rows *rows, int one, int other)
+{
+    fprintf(to, "No cost in the ledger is notably lower for %s than for %s", rows->row[one].model,
+            rows->row[other].model);
+    write_busy(to, rows, one, other,
+               is_busy_different(rows, one, other) ? "; what differs is that " : "; ");
+}
+
 void cost_write_difference(FILE *to, const struct sentence_rows *rows, int one, int other)
 {
-    int found = SENTENCE_NOBODY;
-    double largest = NAN;
+    int most = SENTENCE_NOBODY;
+    double largest = NAN, smallest = NAN;
     for (int i = 0; i < QUANTITIES; i++) {
-        double factor = factor_of(&quantities[i], value_of(&rows->row[one], &quantities[i]),
-                                  value_of(&rows->row[other], &quantities[i]));
-        if (isfinite(factor) && (found == SENTENCE_NOBODY || factor > largest)) {
-            largest = factor;
-            found = i;
+        double saving = saving_of(rows, &quantities[i], one, other);
+        if (!isfinite(saving))
+            continue;
+        if (most == SENTENCE_NOBODY || saving > largest) {
+            largest = saving;
+            most = i;
         }
+        smallest = fmin(smallest, saving);
     }
-    if (found == SENTENCE_NOBODY)
+    if (most != SENTENCE_NOBODY && largest < NOTABLE_FACTOR && smallest <= 1 / NOTABLE_FACTOR) {
+        write_no_saving(to, rows, one, other);
+        fputs(".", to);
+        return;
+    }
+    if (most == SENTENCE_NOBODY)
         fprintf(to, "The ledger has no quantity that is known of both %s and %s",
                 rows->row[one].model, rows->row[other].model);
     else if (largest < NOTABLE_FACTOR)
@@ -91,8 +115,8 @@ void cost_write_difference(FILE *to, const struct sentence_rows *rows, int one, 
                 "next to nothing",
                 rows->row[one].model, rows->row[other].model);
     else
-        write_values(to, rows, &quantities[found], one, other);
-    write_busy(to, rows, one, other);
+        write_saving(to, rows, &quantities[most], one, other);
+    write_busy(to, rows, one, other, "; ");
     fputs(".", to);
 }
 
@@ -114,6 +138,6 @@ void cost_write_own(FILE *to, const struct sentence_rows *rows, int one)
         sentence_write_listed(to, quantities[i].name, index++, known);
         fprintf(to, " %s%s", format_decimal(text, value), quantities[i].unit);
     }
-    write_busy(to, rows, one, SENTENCE_NOBODY);
+    write_busy(to, rows, one, SENTENCE_NOBODY, "; ");
     fputs(".", to);
 }

@@ -7,7 +7,8 @@
 
 #include "sentences.h"
 
-/* Of two ranked models: the quantity in which they differ most, by factor. */
+/* Of two ranked models, of which `one` is ahead: the quantity of which it pays less, by the largest
+ * factor, or that there is none; and how busy both kept their processor. */
 void cost_write_difference(FILE *to, const struct sentence_rows *rows, int one, int other);
 
 /* Of one: all quantities that are known. */

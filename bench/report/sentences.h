@@ -2,8 +2,9 @@
  *
  * Two sentences, made from the figures, each true of them whatever they are: the first tells who
  * served the most requests/s, by how much over the next and over the base, or that no difference is
- * shown, or why nobody is ranked; the second in which quantity of the ledger two models differ
- * most, which is where to look for the reason, and how busy both kept their processor.
+ * shown, or why nobody is ranked; the second of which cost in the ledger the leader pays less than
+ * another, by the largest factor, which is where to look for the reason, or that there is none; and
+ * how busy both kept their processor.
  *
  * Where the rate of requests was given to all, the first compares response times instead
  * (responses.h), unless the workload asks how much gets done.
