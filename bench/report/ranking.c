@@ -146,31 +146,85 @@ static void write_no_winner(FILE *to, const struct sentence_rows *rows, int lead
     fputs(". ", to);
 }
 
-/* Those without VALID runs that show more than the leader. */
-static bool is_above_unranked(const struct sentence_rows *rows, size_t row, int leader)
+/* ---- who takes no part ---- */
+
+/* What a model without VALID runs shows beside the leader. */
+enum showing {
+    SHOWS_MORE,
+    SHOWS_LESS,
+    SHOWS_NEITHER, /* as much, or nothing that is known */
+    RANKED,        /* or without any run */
+};
+
+static enum showing showing_of(const struct sentence_rows *rows, size_t row, int leader)
 {
-    return rows->row[row].valid == 0 && isfinite(rows->row[row].rps) &&
-           rows->row[row].rps > rows->row[leader].rps;
+    const struct sentence_row *r = &rows->row[row];
+    double most = rows->row[leader].rps;
+    if (r->valid > 0 || r->runs == 0)
+        return RANKED;
+    return r->rps > most ? SHOWS_MORE : r->rps < most ? SHOWS_LESS : SHOWS_NEITHER;
+}
+
+/* "b (8,000, GENERATOR-LIMITED) and c (server died)": those of the two kinds. Returns how many. */
+static size_t write_showing(FILE *to, const struct sentence_rows *rows, int leader,
+                            enum showing kind, enum showing or_kind)
+{
+    char rps[FORMAT_BYTES], named[128];
+    size_t count = 0, index = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        enum showing showing = showing_of(rows, i, leader);
+        count += showing == kind || showing == or_kind;
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct sentence_row *r = &rows->row[i];
+        enum showing showing = showing_of(rows, i, leader);
+        if (showing != kind && showing != or_kind)
+            continue;
+        bool is_known = isfinite(r->rps), has_reason = *r->reason != '\0';
+        snprintf(named, sizeof named, "%.48s%s%s%s%.40s%s", r->model,
+                 is_known || has_reason ? " (" : "", is_known ? format_count(rps, r->rps) : "",
+                 is_known && has_reason ? ", " : "", r->reason, is_known || has_reason ? ")" : "");
+        sentence_write_listed(to, named, index++, count);
+    }
+    return count;
+}
+
+static bool is_any(const struct sentence_rows *rows, int leader, enum showing kind)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (showing_of(rows, i, leader) == kind)
+            return true;
+    return false;
+}
+
+/* Those that show more, and with them those that show less; false when none shows more. */
+static bool write_more_and_less(FILE *to, const struct sentence_rows *rows, int leader)
+{
+    if (!is_any(rows, leader, SHOWS_MORE))
+        return false;
+    size_t count = write_showing(to, rows, leader, SHOWS_MORE, SHOWS_MORE);
+    fputs(count == 1 ? " shows more" : " show more", to);
+    if (is_any(rows, leader, SHOWS_LESS)) {
+        fputs(" and ", to);
+        count += write_showing(to, rows, leader, SHOWS_LESS, SHOWS_LESS);
+        fputs(" less", to);
+    }
+    if (count == 1)
+        fputs(", but is not ranked, for it has no VALID run. ", to);
+    else
+        fprintf(to, ", but %sare not ranked, for they have no VALID run. ",
+                is_any(rows, leader, SHOWS_LESS) ? "they " : "");
+    return true;
 }
 
 static void write_not_ranked(FILE *to, const struct sentence_rows *rows, int leader)
 {
-    char rps[FORMAT_BYTES], named[96];
-    size_t count = 0, index = 0;
-    for (size_t i = 0; i < rows->count; i++)
-        count += is_above_unranked(rows, i, leader);
-    if (count == 0)
-        return;
-    for (size_t i = 0; i < rows->count; i++) {
-        if (!is_above_unranked(rows, i, leader))
-            continue;
-        snprintf(named, sizeof named, "%.48s (%s)", rows->row[i].model,
-                 format_count(rps, rows->row[i].rps));
-        sentence_write_listed(to, named, index++, count);
-    }
-    fputs(count == 1 ? " shows more, but is not ranked, for it has no VALID run. "
-                     : " show more, but are not ranked, for they have no VALID run. ",
-          to);
+    enum showing other = write_more_and_less(to, rows, leader) ? SHOWS_NEITHER : SHOWS_LESS;
+    size_t count = write_showing(to, rows, leader, SHOWS_NEITHER, other);
+    if (count > 0)
+        fputs(count == 1 ? " is not ranked, for it has no VALID run. "
+                         : " are not ranked, for they have no VALID run. ",
+              to);
 }
 
 static void write_only_one(FILE *to, const struct sentence_rows *rows, int leader)
@@ -180,8 +234,7 @@ static void write_only_one(FILE *to, const struct sentence_rows *rows, int leade
         others += (int)i != leader && rows->row[i].runs > 0;
     fprintf(to, "Only %s has VALID runs: ", rows->row[leader].model);
     sentence_write_rps(to, &rows->row[leader]);
-    fputs(others > 0 ? "; the others are not ranked. " : "; there is nobody to compare it with. ",
-          to);
+    fputs(others > 0 ? ". " : "; there is nobody to compare it with. ", to);
     write_not_ranked(to, rows, leader);
 }
 

@@ -169,9 +169,10 @@ Test(sentences, one_valid_model_and_others)
     for (size_t i = 1; i < ROWS; i++)
         be_invalid(i, "STARVED");
     set_rps(2, 5000);
-    expect_part("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030); the others are not "
-                "ranked. c (5,000) shows more, but is not ranked, for it has no VALID run. ");
-    expect_no_part("b (");
+    set_rps(3, 500);
+    expect_part("Only a has VALID runs: 1,000 requests/s (95 %: 970 to 1,030). c (5,000, STARVED) "
+                "shows more and d (500, STARVED) less, but they are not ranked, for they have no "
+                "VALID run. b (1,000, STARVED) is not ranked, for it has no VALID run. ");
 }
 
 /* ---- a winner ---- */
@@ -278,8 +279,9 @@ Test(sentences, leader_not_ahead_of_everybody)
     set_rps(1, 4000);
     be_invalid(2, "GENERATOR-LIMITED");
     set_rps(2, 9000);
-    expect_part("times those of a, the next, but it is not shown to be ahead of everybody else. "
-                "c (9,000) shows more, but is not ranked, for it has no VALID run. ");
+    expect_part(
+        "times those of a, the next, but it is not shown to be ahead of everybody else. "
+        "c (9,000, GENERATOR-LIMITED) shows more, but is not ranked, for it has no VALID run. ");
 }
 
 Test(sentences, several_that_are_not_ranked_are_named_at_once)
@@ -288,8 +290,21 @@ Test(sentences, several_that_are_not_ranked_are_named_at_once)
     be_invalid(2, "GENERATOR-LIMITED");
     set_rps(1, 8000);
     set_rps(2, 9000);
-    expect_part("b (8,000) and c (9,000) show more, but are not ranked, for they have no VALID "
-                "run. ");
+    expect_part("b (8,000, GENERATOR-LIMITED) and c (9,000, GENERATOR-LIMITED) show more, but are "
+                "not ranked, for they have no VALID run. ");
+}
+
+Test(sentences, one_below_the_leader_that_is_not_ranked_is_named)
+{
+    set_rps(1, 4000);
+    be_invalid(2, "STARVED");
+    set_rps(2, 94);
+    expect_part("everybody else. c (94, STARVED) is not ranked, for it has no VALID run. ");
+    be_unmeasured(3, "server died");
+    expect_part("everybody else. c (94, STARVED) and d (server died) are not ranked, for they have "
+                "no VALID run. ");
+    row[3].runs = 0;
+    expect_no_part("server died");
 }
 
 /* The median is higher, but in most blocks it was lower: the sentence says so. */
