@@ -11,8 +11,8 @@
 int ranking_leader(const struct sentence_rows *rows);
 
 /* leader: of ranking_leader. second: the most of the others; -1 when there is none, and then it is
- * told that there is nobody to compare the leader with. Those without VALID runs are named, with what
- * most of their runs were. */
+ * told that there is nobody to compare the leader with. Those without VALID runs are named, with
+ * what most of their runs were. */
 void ranking_write(FILE *to, const struct sentence_rows *rows, int leader, int second);
 
 #endif
