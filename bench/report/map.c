@@ -86,7 +86,8 @@ static void write_winner(FILE *to, const json_t *cell, const struct labels *labe
             plot_colour(series_of(labels, name)));
     html_text(to, name);
     fprintf(to, "</b><small>%s × the next", format_decimal(text, data_number(cell, "ratio.value")));
-    write_span(to, cell);
+    if (data_number(cell, "span.value") != data_number(cell, "ratio.value"))
+        write_span(to, cell); /* the last is not the next, of whom that was said */
     fputs("</small></td>", to);
 }
 
@@ -104,7 +105,7 @@ static void write_cell(FILE *to, const json_t *cell, const struct labels *labels
         fputs("</small></td>", to);
     } else {
         fputs("<td class=\"none\"><small>", to);
-        html_text(to, cell != NULL ? data_text(cell, "text") : "not judged");
+        html_text(to, cell != NULL ? data_text(cell, "text") : "not in the results");
         fputs("</small></td>", to);
     }
 }

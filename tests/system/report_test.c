@@ -69,7 +69,7 @@ Test(report, everything)
               "fork-per-client, the last</small>");
     expect_in(page, "<b>thread-per-client</b><small>1.31 × the next</small>");
     expect_in(page, "<small>only &lt;one&gt; is ranked");
-    expect_in(page, "<small>not judged</small>");
+    expect_in(page, "<small>not in the results</small>");
     expect_in(page, "one-at-a-time wins none &amp; &lt;both&gt; can be measured.");
     expect_in(page, "Could not be done: memory of &lt;threads&gt;: it does not come to rest");
     expect_in(page, "A thread is cheaper than a process");
