@@ -37,7 +37,8 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
                                        .p99_ratio = c->p99_ratio,
                                        .p99_ratio_interval = c->p99_ratio_interval,
                                        .p99_p = c->p99_p,
-                                       .reason = c->reason};
+                                       .reason = c->reason,
+                                       .reason_count = c->reason_count};
         for (int q = 0; q < LEDGER_QUANTITIES; q++)
             row[m].ledger[q] = c->ledger[q];
     }

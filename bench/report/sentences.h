@@ -36,7 +36,8 @@ struct sentence_row {
     struct interval p99_ratio_interval; /* of p99_ratio */
     double p99_p;                       /* of "as long", raised for all comparisons */
     double ledger[LEDGER_QUANTITIES];
-    const char *reason; /* what most runs that are not VALID were; "" if none */
+    const char *reason;  /* what most runs that are not VALID were; "" if none */
+    size_t reason_count; /* how many of them */
 };
 
 struct sentence_rows {

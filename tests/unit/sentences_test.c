@@ -46,6 +46,7 @@ static void be_unmeasured(size_t i, const char *reason)
     row[i].measured = row[i].valid = 0;
     row[i].rps = NAN;
     row[i].reason = reason;
+    row[i].reason_count = row[i].runs;
     for (size_t b = 0; b < BLOCKS; b++)
         by_block[i][b] = NAN;
 }
@@ -54,6 +55,7 @@ static void be_invalid(size_t i, const char *reason)
 {
     row[i].valid = 0;
     row[i].reason = reason;
+    row[i].reason_count = row[i].runs;
 }
 
 static void set_up(void)
@@ -129,8 +131,31 @@ Test(sentences, nothing_measured)
 {
     for (size_t i = 0; i < ROWS; i++)
         be_unmeasured(i, i == 2 ? "client failed" : "server died");
-    expect_said("No run was measured, so there is nothing to compare. What most runs of each model "
-                "were: server died (a, b and d); client failed (c).");
+    expect_said("The server died in all runs of a, b and d. No run was measured, so there is "
+                "nothing to compare. What most runs of each of the other models were: client "
+                "failed (c).");
+}
+
+Test(sentences, what_needs_no_precise_client_is_told_first)
+{
+    be_unmeasured(0, "nobody served");
+    be_unmeasured(1, "server died");
+    be_unmeasured(2, "server died");
+    row[2].measured = 1;
+    row[2].reason_count = BLOCKS - 1;
+    be_invalid(3, "GENERATOR-LIMITED");
+    expect_said("The server died in all runs of b; the server died in most runs of c; nobody was "
+                "served in any run of a; d went on to the end of each run. No run is VALID, so "
+                "nobody is ranked: the figures only show what happened. What most runs of each of "
+                "the other models were: GENERATOR-LIMITED (d).");
+}
+
+Test(sentences, nothing_but_deaths)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        be_unmeasured(i, "server died");
+    expect_said("The server died in all runs of a, b, c and d. No run was measured, so there is "
+                "nothing to compare.");
 }
 
 Test(sentences, nobody_valid)
