@@ -19,7 +19,6 @@ struct tally {
 
 struct addresses {
     struct gate gate;
-    bool changing; /* somebody is in the middle of a change, or died there */
     int64_t most;
     size_t mapped_bytes;
     size_t places;
@@ -142,18 +141,8 @@ static void count_anew(struct addresses *a)
 
 static void begin_change(struct addresses *a)
 {
-    gate_enter(&a->gate);
-    if (a->changing)
+    if (gate_begin(&a->gate))
         count_anew(a);
-    a->changing = true;
-    atomic_signal_fence(memory_order_seq_cst); /* before any of the change, should it be cut off */
-}
-
-static void end_change(struct addresses *a)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    a->changing = false;
-    gate_leave(&a->gate);
 }
 
 bool addresses_come(struct addresses *a, size_t place, const struct net_address *address)
@@ -168,7 +157,7 @@ bool addresses_come(struct addresses *a, size_t place, const struct net_address 
         a->place[place] = key;
         add(tally, key);
     }
-    end_change(a);
+    gate_end(&a->gate);
     return may_come;
 }
 
@@ -181,7 +170,7 @@ void addresses_leave(struct addresses *a, size_t place)
     a->place[place] = 0;
     if (key != 0)
         subtract(a, find(a, key));
-    end_change(a);
+    gate_end(&a->gate);
 }
 
 void addresses_move(struct addresses *a, size_t from, size_t to)
@@ -193,13 +182,13 @@ void addresses_move(struct addresses *a, size_t from, size_t to)
     begin_change(a);
     a->place[to] = a->place[from];
     a->place[from] = 0;
-    end_change(a);
+    gate_end(&a->gate);
 }
 
 int64_t addresses_count(struct addresses *a, const struct net_address *address)
 {
     begin_change(a);
     int64_t clients = find(a, addresses_key(address))->clients;
-    end_change(a);
+    gate_end(&a->gate);
     return clients;
 }

@@ -1,6 +1,7 @@
 #include "gate.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "clock.h"
 
@@ -41,4 +42,20 @@ void gate_enter(struct gate *gate)
 void gate_leave(struct gate *gate)
 {
     pthread_mutex_unlock(&gate->mutex);
+}
+
+bool gate_begin(struct gate *gate)
+{
+    gate_enter(gate);
+    bool was_cut_off = gate->changing;
+    gate->changing = true;
+    atomic_signal_fence(memory_order_seq_cst); /* before any of the change, should it be cut off */
+    return was_cut_off;
+}
+
+void gate_end(struct gate *gate)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    gate->changing = false;
+    gate_leave(gate);
 }

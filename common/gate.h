@@ -6,17 +6,20 @@
  * (handle_futex_death in Linux' kernel/futex/core.c wakes only where the lock is free). Here nobody
  * waits longer than GATE_PATIENCE_MS without looking again.
  *
- * A gate protects nothing but the order of those who pass: a dead owner leaves nothing to mend. It
- * must lie in memory that all of them share. */
+ * Who only passes (gate_enter) finds nothing to mend after a dead owner. Who changes what the gate
+ * protects (gate_begin) is told when the last change was cut off by a death, and then mends it,
+ * from what a single store makes true. It must lie in memory that all of them share. */
 #ifndef GATE_H
 #define GATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 enum { GATE_PATIENCE_MS = 20 };
 
 struct gate {
     pthread_mutex_t mutex;
+    bool changing; /* somebody is in the middle of a change, or died there */
 };
 
 /* Returns 0 or an errno. */
@@ -24,5 +27,9 @@ int gate_init(struct gate *gate);
 
 void gate_enter(struct gate *gate);
 void gate_leave(struct gate *gate);
+
+/* Enters for a change; gate_end leaves. True if whoever changed last died in the middle of it. */
+bool gate_begin(struct gate *gate);
+void gate_end(struct gate *gate);
 
 #endif

@@ -84,18 +84,8 @@ static void count_anew(struct stats *stats)
 
 static void begin_change(struct stats *stats)
 {
-    gate_enter(&stats->gate);
-    if (stats->changing)
+    if (gate_begin(&stats->gate))
         count_anew(stats);
-    stats->changing = true;
-    atomic_signal_fence(memory_order_seq_cst); /* before any of the change, should it be cut off */
-}
-
-static void end_change(struct stats *stats)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    stats->changing = false;
-    gate_leave(&stats->gate);
 }
 
 bool stats_worker_came(struct stats *stats, int worker, int64_t most)
@@ -107,7 +97,7 @@ bool stats_worker_came(struct stats *stats, int worker, int64_t most)
         stats->worker[worker].has_client = true;
         atomic_fetch_add(&stats->with_workers, 1);
     }
-    end_change(stats);
+    gate_end(&stats->gate);
     if (!may_come)
         return false;
     note_peak(stats, before + 1);
@@ -122,7 +112,7 @@ bool stats_worker_left(struct stats *stats, int worker)
     stats->worker[worker].has_client = false;
     if (had_client)
         atomic_fetch_sub(&stats->with_workers, 1);
-    end_change(stats);
+    gate_end(&stats->gate);
     return had_client;
 }
 

@@ -61,7 +61,6 @@ struct stats {
     struct diag_limit shortage_told; /* of those who accept, however many: here for them all */
     struct diag_limit memory_told;   /* of those who serve */
     struct gate gate;
-    bool changing;                /* somebody is in the middle of a change, or died there */
     _Atomic int64_t with_workers; /* how many workers have a client */
     int workers;
     struct stats_worker worker[];
