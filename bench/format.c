@@ -57,6 +57,17 @@ char *format_rough(char text[FORMAT_BYTES], double value)
     return text;
 }
 
+char *format_half_width(char text[FORMAT_BYTES], double share)
+{
+    static const double most = 10;
+    char percent[FORMAT_BYTES];
+    if (share > most)
+        snprintf(text, FORMAT_BYTES, "more than %.0f %%", most * 100);
+    else
+        snprintf(text, FORMAT_BYTES, "up to %.20s %%", format_rough(percent, share * 100));
+    return text;
+}
+
 char *format_time_us(char text[FORMAT_BYTES], double us)
 {
     if (isnan(us) || us < 0 || us > 1e15)

@@ -180,9 +180,6 @@ static void write_row(const struct page *page, const struct suite *suite, const 
     write_notes(page, s);
 }
 
-/* Two blocks that differ give widths that tell no more than this. */
-#define HALF_WIDTH_MOST 10.0
-
 /* Below the rows: what lies apart, and how sure the least sure figure is. */
 static void write_certainty(const struct page *page, const struct suite *suite,
                             const struct summary row[])
@@ -198,11 +195,9 @@ static void write_certainty(const struct page *page, const struct suite *suite,
         return;
     }
     char half_width[FORMAT_BYTES];
-    bool is_vast = p.half_width > HALF_WIDTH_MOST;
-    fprintf(page->to, "  Half width of the 95 %% intervals: %s %s %% (%s of %s, %zu blocks)\n",
-            is_vast ? "more than" : "up to",
-            format_rough(half_width, (is_vast ? HALF_WIDTH_MOST : p.half_width) * 100),
-            p.of_ratio ? "ratio" : "mean", suite->catalogue.models[p.model].name, p.count);
+    fprintf(page->to, "  Half width of the 95 %% intervals: %s (%s of %s, %zu blocks)\n",
+            format_half_width(half_width, p.half_width), p.of_ratio ? "ratio" : "mean",
+            suite->catalogue.models[p.model].name, p.count);
     if (suite->options.blocks_auto)
         fprintf(page->to, "  Wanted: %.3g %%, %s\n", suite->options.half_width * 100,
                 p.half_width <= suite->options.half_width ? "attained"

@@ -1,7 +1,5 @@
 #include "beside.h"
 
-#include <string.h>
-
 #include "companion.h"
 #include "html.h"
 #include "page.h"
@@ -12,12 +10,6 @@ struct beside {
     struct companion_report reports[STATISTICS_MOST];
     size_t count;
 };
-
-static bool is_of(const struct data *data, const json_t *run, size_t workload, size_t model)
-{
-    return strcmp(data_text(run, "workload"), data_workload_name(data, workload)) == 0 &&
-           strcmp(data_text(run, "model"), data->model_names[model]) == 0;
-}
 
 /* False unless it is a companion such as a workload file may order. */
 static bool read_order(struct companion_order *order, const json_t *json)
@@ -42,7 +34,7 @@ static bool collect(struct beside *b, const struct data *data, size_t workload, 
     json_array_foreach(json_object_get(data->document, "runs"), r, run)
     {
         const json_t *json = json_array_get(data_at(run, "companions"), i);
-        if (b->count == STATISTICS_MOST || !is_of(data, run, workload, model) ||
+        if (b->count == STATISTICS_MOST || !data_is_of(data, run, workload, model) ||
             !read_order(&order, json))
             continue;
         if (b->count == 0)

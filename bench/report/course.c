@@ -30,8 +30,7 @@ static bool is_candidate(const struct course *c, const json_t *run, size_t model
         return false;
     if (data_cell(data, c->workload, model)->measured > 0)
         return data_counts(data, run, c->workload, model);
-    return strcmp(data_text(run, "model"), data->model_names[model]) == 0 &&
-           strcmp(data_text(run, "workload"), data_workload_name(data, c->workload)) == 0;
+    return data_is_of(data, run, c->workload, model);
 }
 
 static double rps_of(const json_t *run)

@@ -51,7 +51,7 @@ static struct interval interval_at(const json_t *object, const char *key)
 
 /* ---- which runs count ---- */
 
-static bool is_of(const struct data *data, const json_t *item, size_t workload, size_t model)
+bool data_is_of(const struct data *data, const json_t *item, size_t workload, size_t model)
 {
     return is_text(item, "model", data->model_names[model]) &&
            is_text(item, "workload", data_workload_name(data, workload));
@@ -69,7 +69,7 @@ static bool is_valid(const json_t *run)
 
 bool data_counts(const struct data *data, const json_t *run, size_t workload, size_t model)
 {
-    if (!is_of(data, run, workload, model))
+    if (!data_is_of(data, run, workload, model))
         return false;
     return data_cell(data, workload, model)->valid > 0 ? is_valid(run) : is_measured(run);
 }
@@ -154,7 +154,7 @@ static size_t count_reason(const struct data *data, size_t workload, size_t mode
     size_t i, count = 0;
     const json_t *run;
     json_array_foreach(json_object_get(data->document, "runs"), i, run) count +=
-        is_of(data, run, workload, model) && strcmp(reason_of(run), reason) == 0;
+        data_is_of(data, run, workload, model) && strcmp(reason_of(run), reason) == 0;
     return count;
 }
 
@@ -164,7 +164,7 @@ static void find_reason(const struct data *data, size_t workload, size_t model, 
     const json_t *run;
     json_array_foreach(json_object_get(data->document, "runs"), i, run)
     {
-        if (!is_of(data, run, workload, model) || *reason_of(run) == '\0')
+        if (!data_is_of(data, run, workload, model) || *reason_of(run) == '\0')
             continue;
         size_t count = count_reason(data, workload, model, reason_of(run));
         if (count > cell->reason_count) {
@@ -181,7 +181,7 @@ static void read_summary(const struct data *data, size_t workload, size_t model,
     const json_t *summary;
     json_array_foreach(json_object_get(data->document, "summaries"), i, summary)
     {
-        if (!is_of(data, summary, workload, model))
+        if (!data_is_of(data, summary, workload, model))
             continue;
         cell->best = json_is_true(json_object_get(summary, "best")) &&
                      measure_is_rps(data_measure(data, workload));
@@ -206,8 +206,8 @@ static void read_ledger(const struct data *data, size_t workload, size_t model, 
         cell->ledger[q] = median_at(data, workload, model, path);
         json_array_foreach(json_object_get(data->document, "counted"), i,
                            counted) if (ledger_is_counted((enum ledger_quantity)q) &&
-                                        is_of(data, counted, workload, model)) cell->ledger[q] =
-            data_number(counted, path);
+                                        data_is_of(data, counted, workload, model))
+            cell->ledger[q] = data_number(counted, path);
     }
 }
 
@@ -246,7 +246,7 @@ static bool read_cell(const struct data *data, size_t workload, size_t model, st
     if (cell->rps_by_block == NULL)
         return false;
     json_array_foreach(json_object_get(data->document, "runs"), i,
-                       run) if (is_of(data, run, workload, model)) count_run(cell, run);
+                       run) if (data_is_of(data, run, workload, model)) count_run(cell, run);
     find_reason(data, workload, model, cell);
     read_summary(data, workload, model, cell);
     read_ledger(data, workload, model, cell);

@@ -75,7 +75,10 @@ enum measure data_measure(const struct data *data, size_t workload);
 void data_collect(double values[], const struct data *data, size_t workload, size_t model,
                   const char *path);
 
-/* A run is one of this model under this workload, and counts. */
+/* An item of the file (a run, a summary) is of this model under this workload. */
+bool data_is_of(const struct data *data, const json_t *item, size_t workload, size_t model);
+
+/* A run is one of them, and counts. */
 bool data_counts(const struct data *data, const json_t *run, size_t workload, size_t model);
 
 #endif

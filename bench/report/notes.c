@@ -7,9 +7,6 @@
 #include "format.h"
 #include "html.h"
 
-/* A share of the mean above which another digit tells nothing more. */
-static const double HALF_WIDTH_MOST = 10;
-
 static bool is_of_workload(const struct data *data, const json_t *item, size_t workload)
 {
     return strcmp(data_text(item, "workload"), data_workload_name(data, workload)) == 0;
@@ -27,10 +24,8 @@ static void write_half_width(FILE *to, const struct data *data, const json_t *pr
               to);
         return;
     }
-    bool is_vast = half_width > HALF_WIDTH_MOST;
-    fprintf(to, "Half width of the 95 %% intervals: %s %s %%, from %s blocks",
-            is_vast ? "more than" : "up to",
-            format_rough(text, (is_vast ? HALF_WIDTH_MOST : half_width) * 100),
+    fprintf(to, "Half width of the 95 %% intervals: %s, from %s blocks",
+            format_half_width(text, half_width),
             format_count(blocks, data_number(precision, "blocks")));
     if (isfinite(wanted))
         fprintf(to, "; wanted: %s %%", format_rough(text, wanted * 100));

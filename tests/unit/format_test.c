@@ -59,6 +59,13 @@ Test(format, rough_numbers_have_two_digits_or_more)
     expect(format_rough, INFINITY, "-");
 }
 
+Test(format, half_widths_that_say_nothing_are_not_spelled_out)
+{
+    expect(format_half_width, 0.031, "up to 3.1 %");
+    expect(format_half_width, 9.99, "up to 999 %");
+    expect(format_half_width, 62630.88, "more than 1000 %");
+}
+
 Test(format, times_take_the_unit_that_fits)
 {
     expect(format_time_us, 0, "0.00us");
