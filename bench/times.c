@@ -28,6 +28,7 @@ void times_choose(struct suite *suite)
         size_t runs = blocks * (pairs > 0 ? pairs : 1);
         int64_t share_ns = QUICK_NS / (int64_t)runs - suite_overhead_ns(suite);
         int64_t fitting_ns = share_ns * WARMUP_SHARE / (WARMUP_SHARE + 1);
+        fitting_ns -= fitting_ns % CLOCK_MS; /* a length that people can read */
         suite->run_ns = min_ns(CLOCK_S, fitting_ns > SHORTEST_NS ? fitting_ns : SHORTEST_NS);
     }
     if (o->run_ns > 0)
