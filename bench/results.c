@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kinds_table.h"
+#include "points_csv.h"
 #include "reason.h"
 #include "results_json.h"
 #include "table.h"
@@ -198,6 +199,20 @@ static bool write_kinds(FILE *to, const struct suite *suite, const struct summar
     return true;
 }
 
+static bool write_points(FILE *to, const struct suite *suite, const struct summary *summaries)
+{
+    (void)summaries;
+    points_csv_write(to, suite);
+    return true;
+}
+
+static bool write_claims(FILE *to, const struct suite *suite, const struct summary *summaries)
+{
+    (void)summaries;
+    points_csv_write_claims(to, suite);
+    return true;
+}
+
 /* A link is replaced by renaming a new one over it: at no moment is there none. */
 static bool point_latest(const struct results *r, char error[RESULTS_ERROR_BYTES])
 {
@@ -227,5 +242,9 @@ bool results_write(const struct results *r, const struct suite *suite,
            write_file(r, "summary.txt", suite, summaries, write_text, error) &&
            write_file(r, "summary.csv", suite, summaries, write_csv, error) &&
            write_file(r, "kinds.csv", suite, summaries, write_kinds, error) &&
+           (!points_csv_has_points(suite) ||
+            write_file(r, "points.csv", suite, summaries, write_points, error)) &&
+           (!points_csv_has_claims(suite) ||
+            write_file(r, "claims.csv", suite, summaries, write_claims, error)) &&
            (!r->is_default_place || point_latest(r, error));
 }

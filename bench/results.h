@@ -1,4 +1,5 @@
-/* results: the folder a suite leaves: results.json, summary.txt, summary.csv, kinds.csv.
+/* results: the folder a suite leaves: results.json, summary.txt, summary.csv, kinds.csv; with
+ * experiments points.csv, and claims.csv of claims.
  *
  * Each file appears whole or not at all. Functions return false with one line in error. */
 #ifndef RESULTS_H
@@ -33,7 +34,7 @@ bool results_keep(const struct results *r, const struct suite *suite,
 
 void results_close(struct results *r);
 
-/* Writes the four files, and in the default place points bench/results/latest at the folder. */
+/* Writes all files, and in the default place points bench/results/latest at the folder. */
 bool results_write(const struct results *r, const struct suite *suite,
                    const struct summary *summaries, char error[RESULTS_ERROR_BYTES]);
 

@@ -83,6 +83,14 @@ Test(curves, experiments_alone)
     cr_expect_null(strstr(suite_output, "Runs:"));
     cr_expect_null(strstr(suite_output, "vs iterative"));
     cr_expect_null(strstr(suite_output, "INCOMPLETE"));
+    suite_read_file("out/points.csv", suite_results, sizeof suite_results);
+    cr_expect_eq(suite_count_in(suite_results, "\n"), 1 + 3 * 5, "%s", suite_results);
+    suite_expect_in(suite_results, "experiment,label,model,x,y,runs,valid,verdict,rps,");
+    suite_expect_in(suite_results,
+                    "\n\"clients\",\"server_fork-model\",\"server_fork-model\",100,,1,1,\"VALID\","
+                    "1000,,,50,990,");
+    suite_expect_in(suite_results, ",\"\",\"-c 100 -k 1 SPIN 200\"\n");
+    cr_expect_neq(access("out/claims.csv", F_OK), 0, "there are no claims");
 }
 
 Test(curves, an_experiment_whose_server_dies)
@@ -160,6 +168,10 @@ Test(curves, claims_without_their_models)
          at++)
         open++;
     cr_expect_eq(open, 8);
+    suite_read_file("out/claims.csv", suite_results, sizeof suite_results);
+    cr_expect_eq(suite_count_in(suite_results, "\n"), 1 + 8, "%s", suite_results);
+    cr_expect_eq(suite_count_in(suite_results, ",\"not decided\",\""), 8);
+    suite_expect_in(suite_results, "\n8,\"");
 }
 
 /* What is none of the points' runs and could not be done is in the summary and the exit status. The
