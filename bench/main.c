@@ -88,7 +88,8 @@ static int load_workloads(void)
         diag_error("%s", error);
         return SUITE_USAGE;
     }
-    if (!elsewhere_choose(&suite, error) || !experiments_check(&suite, error)) {
+    if (!elsewhere_choose(&suite, error) || !experiments_check(&suite, error) ||
+        !times_fit_courses(&suite, error)) {
         diag_error("%s", error);
         return SUITE_USAGE;
     }

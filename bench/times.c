@@ -1,6 +1,8 @@
 #include "times.h"
 
 #include "clock.h"
+#include "reason.h"
+#include "workload.h"
 
 /* The two kinds of suite. Quick fits its runs into a minute, programs' start and end included. */
 enum { BLOCKS = 5, QUICK_BLOCKS = 2 };
@@ -35,6 +37,22 @@ void times_choose(struct suite *suite)
         suite->run_ns = o->run_ns;
     suite->warmup_ns = min_ns(suite->run_ns / WARMUP_SHARE, WARMUP_NS);
     suite->counting_ns = o->no_counting ? 0 : min_ns(suite->run_ns, COUNTING_NS);
+}
+
+bool times_fit_courses(const struct suite *suite, char error[CATALOGUE_ERROR_BYTES])
+{
+    for (size_t w = 0; w < suite->catalogue.workloads_count; w++) {
+        const struct catalogue_workload *workload = &suite->catalogue.workloads[w];
+        int64_t most_ns = workload->course_ns * WORKLOAD_INTERVALS_MOST;
+        if (workload->course_ns > 0 && suite->options.run_ns > most_ns)
+            return reason_give(error, CATALOGUE_ERROR_BYTES,
+                               "--seconds=%g: must be at most %g with the workload %s, whose "
+                               "course has steps of %g s, for at most %d steps",
+                               (double)suite->options.run_ns / 1e9, (double)most_ns / 1e9,
+                               workload->name, (double)workload->course_ns / 1e9,
+                               WORKLOAD_INTERVALS_MOST);
+    }
+    return true;
 }
 
 int64_t times_of_run_ns(const struct suite *suite)

@@ -258,6 +258,9 @@ static void check_open(struct argp_state *state, const struct parse *p)
         option_fail(state, "--rate: fewer than 0.001 sessions a second cannot be planned");
 }
 
+_Static_assert((int)SERIES_MOST == (int)WORKLOAD_INTERVALS_MOST,
+               "who plans a run knows what it may have");
+
 /* What a window keeps has an upper bound. */
 static void check_interval(struct argp_state *state, const struct parse *p)
 {

@@ -80,6 +80,7 @@ struct workload {
 /* What the values may be, here and on the command line. */
 extern const struct option_range workload_connections, workload_requests_per_connection,
     workload_pipeline, workload_think_ns, workload_timeout_ns, workload_interval_ns;
+enum { WORKLOAD_INTERVALS_MOST = 24 * 3600 }; /* in a measured time */
 
 /* Requests a second, "0.5", "200" or "1.5k", in millionths. False leaves *rate_micro alone; then
  * the text must be WORKLOAD_RATE_PHRASE. */

@@ -430,6 +430,9 @@ Test(bench, a_check_needs_no_server)
                    "--experiments: the suite curves has no experiment nope; --list shows");
     expect_refusal("--bin nowhere --check --experiments rate", 2,
                    "--experiments: the suite default has no experiment rate; --list shows");
+    expect_refusal("--bin nowhere --check --workloads crash --seconds 1729", 2,
+                   "--seconds=1729: must be at most 1728 with the workload crash, whose course");
+    cr_expect_eq(suite_run("--bin nowhere --check --workloads crash --seconds 1728"), 0);
     cr_expect_neq(access("out", F_OK), 0, "nothing is made");
 }
 
