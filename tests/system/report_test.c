@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -249,6 +250,19 @@ Test(report, no_results)
     report_write("results.json", "{\"schema\": \"something/2\"}");
     expect_run(1, "its schema is not server-models-bench/1");
     cr_expect_neq(access(report_path("report.html"), F_OK), 0);
+}
+
+/* As much as the disk has room for, by the limit of a file. */
+Test(report, a_full_disk)
+{
+    report_copy_sample();
+    report_write("report.html", "the page before");
+    struct rlimit limit = {40000, 40000};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    expect_run(1, "report.html: File too large");
+    char *page = report_read("report.html");
+    cr_expect_str_eq(page, "the page before");
+    free(page);
 }
 
 /* The page is there all the same, and says what is missing where. */
