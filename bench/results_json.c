@@ -231,10 +231,11 @@ static json_t *precisions(const struct suite *s, const struct summary *summaries
     json_t *list = json_array();
     for (size_t w = 0; w < s->catalogue.workloads_count; w++) {
         struct precision p = precision_of(s, summaries + w * s->catalogue.models_count);
-        list =
-            append(list, json_pack("{s:o, s:I, s:o}", "workload",
-                                   text_or_null(s->catalogue.workloads[w].name), "blocks",
-                                   (json_int_t)p.count, "half_width", real_or_null(p.half_width)));
+        json_t *model = p.count > 0 ? json_string(s->catalogue.models[p.model].name) : json_null();
+        list = append(list, json_pack("{s:o, s:I, s:o, s:o, s:s}", "workload",
+                                      text_or_null(s->catalogue.workloads[w].name), "blocks",
+                                      (json_int_t)p.count, "half_width", real_or_null(p.half_width),
+                                      "model", model, "of", p.of_ratio ? "ratio" : "mean"));
     }
     return list;
 }

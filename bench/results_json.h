@@ -19,6 +19,8 @@
  *                    "best_p99",                          by p99 (soonest.h)
  *                    "p99_ratio": INTERVAL, "p99_p_holm", to the first by p99
  *                    "outliers": [...]}, ...]
+ *     "precision": [{"workload", "blocks", "half_width", "model", "of": "ratio" or "mean"}, ...]
+ *                                            the widest interval of the workload (precision.h)
  *
  * INTERVAL is {"value", "low", "high"}, of 95 %. What is not known is null: p99_ratio and
  * p99_p_holm are where the workload is judged by requests/s, for the first itself, and where too

@@ -24,9 +24,10 @@ static void write_half_width(FILE *to, const struct data *data, const json_t *pr
               to);
         return;
     }
-    fprintf(to, "Half width of the 95 %% intervals: %s, from %s blocks",
-            format_half_width(text, half_width),
-            format_count(blocks, data_number(precision, "blocks")));
+    fprintf(to, "Half width of the 95 %% intervals: %s (", format_half_width(text, half_width));
+    if (*data_text(precision, "model") != '\0')
+        html_textf(to, "%s of %s, ", data_text(precision, "of"), data_text(precision, "model"));
+    fprintf(to, "%s blocks)", format_count(blocks, data_number(precision, "blocks")));
     if (isfinite(wanted))
         fprintf(to, "; wanted: %s %%", format_rough(text, wanted * 100));
     fputs(". ", to);

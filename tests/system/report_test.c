@@ -392,15 +392,17 @@ Test(report, notes_below_a_table)
         "{\"name\": \"y\"}, {\"name\": \"z\"}], \"summaries\": [{\"model\": \"a\", \"workload\": "
         "\"w\", \"outliers\": [{\"block\": 3, \"throughput_rps\": 2320, \"over_median\": 0.64, "
         "\"kind\": \"far\"}, {\"kind\": \"<b>\"}]}], \"precision\": [{\"workload\": "
-        "\"w\", \"blocks\": 5, \"half_width\": 0.123}, {\"workload\": \"x\", \"blocks\": 2, "
+        "\"w\", \"blocks\": 5, \"half_width\": 0.123, \"model\": \"a\", \"of\": \"ratio\"}, "
+        "{\"workload\": \"x\", \"blocks\": 2, "
         "\"half_width\": 898.6}, {\"workload\": \"y\", \"blocks\": 1, \"half_width\": null}]}");
     expect_run(0, NULL);
     char *page = report_read("report.html");
-    expect_in(page,
-              "<p class=\"soft\">Half width of the 95 % intervals: up to 12 %, from 5 blocks; "
-              "wanted: 5.0 %. Outliers, which are counted: a in block 4, far: 2,320 requests/s "
-              "(-36 %); a in block -, &lt;b&gt;: - requests/s.</p>");
-    expect_in(page, "intervals: more than 1000 %, from 2 blocks");
+    expect_in(
+        page,
+        "<p class=\"soft\">Half width of the 95 % intervals: up to 12 % (ratio of a, 5 blocks); "
+        "wanted: 5.0 %. Outliers, which are counted: a in block 4, far: 2,320 requests/s "
+        "(-36 %); a in block -, &lt;b&gt;: - requests/s.</p>");
+    expect_in(page, "intervals: more than 1000 % (2 blocks)");
     expect_in(page, "intervals: not known, for fewer than 2 blocks are VALID");
     cr_expect_eq(count(page, "Half width of"), 3, "none of a workload without");
     free(page);
