@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -24,6 +25,7 @@ const char *const ledger_names[LEDGER_QUANTITIES] = {
     [LEDGER_FORKS] = "forks_per_second",
     [LEDGER_OVERFLOWS] = "listen_overflows",
     [LEDGER_RETRANSMITS] = "retransmits",
+    [LEDGER_BUSIEST] = "busiest_worker_accepts_over_mean",
     [LEDGER_SYSCALLS] = "syscalls_per_request",
     [LEDGER_COUNTED_SWITCHES] = "counted_switches_per_request",
     [LEDGER_COUNTED_FAULTS] = "counted_faults_per_request",
@@ -275,6 +277,32 @@ static void set_network(const struct facts *f)
     }
 }
 
+/* Of a list such as "3,1,2": how many times its mean the largest is; 0 without anything in it. */
+static double busiest_of(const char *list)
+{
+    double most = 0, sum = 0, workers = 0;
+    for (char *end; list != NULL && *list != '\0'; list = *end == ',' ? end + 1 : "") {
+        double accepts = strtod(list, &end);
+        most = fmax(most, accepts);
+        sum += accepts;
+        workers++;
+    }
+    return sum > 0 ? most * workers / sum : 0;
+}
+
+static void set_busiest(const struct facts *f)
+{
+    const json_t *accepts = json_object_get(f->served, "worker_connections");
+    double busiest = json_is_number(accepts) ? json_number_value(accepts) > 0
+                                             : busiest_of(json_string_value(accepts));
+    if (accepts == NULL)
+        lack(f, LEDGER_BUSIEST, "the server has no fixed workers");
+    else if (busiest > 0)
+        set(f, LEDGER_BUSIEST, busiest, "served line, whole run");
+    else
+        lack(f, LEDGER_BUSIEST, "no worker took a client");
+}
+
 static void set_counted(const struct facts *f, enum ledger_quantity q, enum perf_event event,
                         double unit, const char *source)
 {
@@ -346,6 +374,7 @@ void ledger_settle(struct ledger *ledger, const json_t *client, const json_t *se
     if (ledger->counting)
         return;
     set_reaped(&f);
+    set_busiest(&f);
     if (ledger->elsewhere) {
         set_network_elsewhere(&f, LEDGER_OVERFLOWS, ledger->overflows);
         set_network_elsewhere(&f, LEDGER_RETRANSMITS, ledger->retransmits);

@@ -35,6 +35,8 @@ enum ledger_quantity {
     LEDGER_FORKS,           /* processes and threads made in a second, on the whole machine */
     LEDGER_OVERFLOWS,       /* of accept queues, on the whole machine */
     LEDGER_RETRANSMITS,     /* of TCP segments, on the whole machine */
+    LEDGER_BUSIEST,         /* clients that the busiest worker accepted, over the mean of all fixed
+                               workers: 1 is even */
     /* of a counting run */
     LEDGER_SYSCALLS, /* a request, of the server's tree */
     LEDGER_COUNTED_SWITCHES,

@@ -61,6 +61,23 @@ static void write_losses(FILE *to, const struct suite *suite, size_t workload)
                 overflows, retransmits);
 }
 
+/* Of those that have fixed workers. */
+static void write_busiest(FILE *to, const struct suite *suite, const struct summary row[])
+{
+    char text[FORMAT_BYTES];
+    const char *separator = "  Clients of the busiest worker, over the mean of all: ";
+    for (size_t m = 0; m < suite->catalogue.models_count; m++) {
+        double busiest = row[m].ledger[LEDGER_BUSIEST];
+        if (!isfinite(busiest))
+            continue;
+        fprintf(to, "%s%s %s", separator, suite->catalogue.models[m].name,
+                format_decimal(text, busiest));
+        separator = ", ";
+    }
+    if (*separator == ',')
+        fputc('\n', to);
+}
+
 static bool is_known(const struct summary *s)
 {
     for (int c = 0; c < COLUMNS; c++)
@@ -80,6 +97,7 @@ void ledger_table_write(FILE *to, const struct suite *suite, const struct summar
         headed = true;
         write_row(to, suite->catalogue.models[m].name, &row[m]);
     }
+    write_busiest(to, suite, row);
     write_losses(to, suite, row[0].workload);
 }
 

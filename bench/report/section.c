@@ -9,6 +9,7 @@
 #include "format.h"
 #include "html.h"
 #include "kinds.h"
+#include "ledger_section.h"
 #include "matrix.h"
 #include "notes.h"
 #include "page.h"
@@ -56,27 +57,6 @@ static void write_said(FILE *to, const struct data *data, size_t workload)
 
 /* ---- the table ---- */
 
-static const struct {
-    const char *heading, *meaning;
-    enum ledger_quantity quantity;
-} ledger_columns[] = {
-    {"server us", "CPU time of the server and its children", LEDGER_SERVER_CPU},
-    {"client us", "CPU time of the client", LEDGER_CLIENT_CPU},
-    {"stall us", "time in which a part of the server was ready and had no CPU", LEDGER_STALL},
-    {"switches", "context switches of the server", LEDGER_SWITCHES},
-    {"faults", "page faults of the server", LEDGER_FAULTS},
-    {"system calls", "of the server, in a run that counts and is not timed", LEDGER_SYSCALLS},
-    {"forks/s", "processes and threads made in a second, on the whole machine", LEDGER_FORKS},
-    {"KiB a client", "memory the server has grown by, for each client", LEDGER_MEMORY},
-};
-
-enum { LEDGER_COLUMNS = sizeof ledger_columns / sizeof *ledger_columns };
-
-static void write_column(FILE *to, const char *text)
-{
-    fprintf(to, "<td>%s</td>", text);
-}
-
 static void write_response(FILE *to, double us, struct interval interval)
 {
     char text[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
@@ -102,9 +82,8 @@ static void write_row(FILE *to, const struct data *data, size_t workload, size_t
     fputs("</td>", to);
     write_response(to, c->response_us[0], c->p50_interval);
     write_response(to, c->response_us[3], c->p99_interval);
-    write_column(to, format_count(text, c->runs > 0 ? c->errors : NAN));
-    for (int i = 0; i < LEDGER_COLUMNS; i++)
-        write_column(to, format_decimal(text, c->ledger[ledger_columns[i].quantity]));
+    fprintf(to, "<td>%s</td>", format_count(text, c->runs > 0 ? c->errors : NAN));
+    ledger_section_cells(to, c);
     fputs("</tr>\n", to);
 }
 
@@ -114,22 +93,11 @@ static void write_table(FILE *to, const struct data *data, size_t workload)
     fputs("<tr><th>Model</th><th>VALID</th><th>requests/s</th><th>p50</th><th>p99</th>"
           "<th>errors</th>",
           to);
-    for (int i = 0; i < LEDGER_COLUMNS; i++)
-        fprintf(to, "<th>%s</th>", ledger_columns[i].heading);
+    ledger_section_headings(to);
     fputs("</tr>\n", to);
     for (size_t m = 0; m < data->models; m++)
         write_row(to, data, workload, m);
     page_end_table(to);
-}
-
-/* Once, below the first table. */
-static void write_legend(FILE *to)
-{
-    fputs("<dl class=\"facts\">\n", to);
-    for (int i = 0; i < LEDGER_COLUMNS; i++)
-        fprintf(to, "<dt>%s</dt><dd>%s</dd>\n", ledger_columns[i].heading,
-                ledger_columns[i].meaning);
-    fputs("</dl>\n", to);
 }
 
 bool section_write(FILE *to, const struct data *data, size_t workload, char error[PLOT_ERROR_BYTES])
@@ -153,8 +121,9 @@ bool section_write(FILE *to, const struct data *data, size_t workload, char erro
     drawn = charts_ledger(to, data, workload, error) && drawn;
     page_end_figures(to);
     write_table(to, data, workload);
-    if (workload == 0)
-        write_legend(to);
+    if (workload == 0) /* once on the page */
+        ledger_section_legend(to, data);
+    ledger_section_more(to, data, workload);
     notes_write(to, data, workload);
     beside_write(to, data, workload);
     kinds_write(to, data, workload);

@@ -417,5 +417,36 @@ Test(report, what_the_columns_of_the_ledger_are)
     cr_expect_gt(count(page, "<th>stall us</th>"), 1, "several tables");
     cr_expect_eq(count(page, "<dt>stall us</dt><dd>time in which"), 1);
     cr_expect_eq(count(page, "<dt>KiB a client</dt>"), 1);
+    expect_in(page, "<dd>CPU time of the client (made up)</dd>");
+    expect_in(page,
+              "<dt>KiB a client</dt><dd>memory the server has grown by, for each client</dd>");
+    free(page);
+}
+
+/* Losses are added up, for a median would hide that one; what is not known is no 0. */
+Test(report, more_of_the_ledger)
+{
+    report_write(
+        "results.json",
+        "{\"schema\": \"server-models-bench/1\", \"models\": [{\"name\": \"a\"}, {\"name\": "
+        "\"b\"}], "
+        "\"workloads\": [{\"name\": \"w\"}], \"runs\": ["
+        "{\"block\": 0, \"model\": \"a\", \"workload\": \"w\", \"outcome\": \"measured\", "
+        "\"valid\": true, \"client\": {\"verdict\": \"VALID\"}, \"ledger\": {"
+        "\"machine_cpu_us_per_request\": {\"value\": 20, \"source\": \"some <file>\"}, "
+        "\"unexplained_cpu_us_per_request\": {\"value\": -2}, "
+        "\"run_queue_delay_us_per_request\": {\"value\": null, \"not_available\": \"who knows\"}, "
+        "\"busiest_worker_accepts_over_mean\": {\"value\": 1.5}, "
+        "\"listen_overflows\": {\"value\": 0}}}, "
+        "{\"block\": 1, \"model\": \"a\", \"workload\": \"w\", \"outcome\": \"measured\", "
+        "\"valid\": true, \"client\": {\"verdict\": \"VALID\"}, \"ledger\": {"
+        "\"listen_overflows\": {\"value\": 3}}}]}");
+    expect_run(0, NULL);
+    char *page = report_read("report.html");
+    expect_in(page, "<tr><th>a</th><td>20.0</td><td>-2.00</td><td>-</td><td>1.50</td><td>3</td>"
+                    "<td>-</td></tr>");
+    cr_expect_eq(count(page, "<tr><th>b</th><td>-</td>"), 0, "it was not run");
+    expect_in(page, "a request (some &lt;file&gt;)</dd>");
+    expect_in(page, "added up, a request; not available: who knows</dd>");
     free(page);
 }

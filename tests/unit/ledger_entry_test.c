@@ -169,16 +169,22 @@ static struct ledger sample(bool counting)
 }
 
 /* 100 requests a second in 2 s. */
-static void settle(struct ledger *l, double window_s)
+/* accepts: what the server printed of its workers, taken; NULL: nothing. */
+static void settle_accepts(struct ledger *l, double window_s, json_t *accepts)
 {
     struct rusage usage = {.ru_nvcsw = 300, .ru_nivcsw = 100, .ru_minflt = 370, .ru_majflt = 5};
-    json_t *served = json_pack("{s:i}", "commands", 250);
+    json_t *served = json_pack("{s:i, s:o*}", "commands", 250, "worker_connections", accepts);
     json_t *client =
         json_pack("{s:f, s:f, s:i, s:{s:i, s:i}}", "throughput_rps", 100.0, "duration_s", window_s,
                   "connections", 4, "kernel", "listen_overflows", 3, "retransmits", 0);
     ledger_settle(l, client, served, &usage);
     json_decref(served);
     json_decref(client);
+}
+
+static void settle(struct ledger *l, double window_s)
+{
+    settle_accepts(l, window_s, NULL);
 }
 
 static void expect_value(const struct ledger *l, enum ledger_quantity q, double value)
@@ -352,6 +358,21 @@ Test(ledger, the_account_of_another_host_of_what_is_counted)
     expect_value(&l, LEDGER_MEMORY, 20);
     expect_lack(&l, LEDGER_COUNTED_SWITCHES);
     expect_lack(&l, LEDGER_SERVER_CPU);
+}
+
+Test(ledger, the_busiest_worker)
+{
+    struct ledger even = sample(false), uneven = even, one = even, idle = even, none = even;
+    settle_accepts(&even, 2, json_string("4,4,4"));
+    expect_value(&even, LEDGER_BUSIEST, 1);
+    settle_accepts(&uneven, 2, json_string("1,0,5,2"));
+    expect_value(&uneven, LEDGER_BUSIEST, 2.5);
+    settle_accepts(&one, 2, json_integer(7));
+    expect_value(&one, LEDGER_BUSIEST, 1);
+    settle_accepts(&idle, 2, json_string("0,0"));
+    expect_lack(&idle, LEDGER_BUSIEST);
+    settle_accepts(&none, 2, NULL);
+    expect_lack(&none, LEDGER_BUSIEST);
 }
 
 Test(ledger, as_json)
