@@ -44,10 +44,12 @@ static void write_saving(FILE *to, const struct sentence_rows *rows, const struc
 {
     char a_text[FORMAT_BYTES], b_text[FORMAT_BYTES], factor[FORMAT_BYTES];
     double a = value_of(&rows->row[one], q), b = value_of(&rows->row[other], q);
-    fprintf(to,
-            "Of the costs in the ledger %s saves most over %s in %s: %s%s against %s%s a request",
-            rows->row[one].model, rows->row[other].model, q->name, format_decimal(a_text, a),
-            q->unit, format_decimal(b_text, b), q->unit);
+    fprintf(
+        to,
+        "Of the costs in the ledger %s saves most, by factor, over %s in %s: %s%s against %s%s a "
+        "request",
+        rows->row[one].model, rows->row[other].model, q->name, format_decimal(a_text, a), q->unit,
+        format_decimal(b_text, b), q->unit);
     if (a >= q->least && b >= q->least)
         fprintf(to, ", a factor of %s", format_decimal(factor, saving_of(rows, q, one, other)));
 }

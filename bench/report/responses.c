@@ -106,6 +106,35 @@ static void write_doubt(FILE *to, const struct sentence_rows *rows, int first)
         fprintf(to, "%snot all its runs are VALID", separator);
 }
 
+/* ---- who takes no part ---- */
+
+static bool is_left_out(const struct sentence_row *row)
+{
+    return row->runs > 0 && row->valid == 0;
+}
+
+/* With what most of their runs were: "b (STARVED) and c take no part, ..." */
+static void write_left_out(FILE *to, const struct sentence_rows *rows)
+{
+    char named[128];
+    size_t count = 0, index = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        count += is_left_out(&rows->row[i]);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct sentence_row *r = &rows->row[i];
+        if (!is_left_out(r))
+            continue;
+        bool has_reason = *r->reason != '\0';
+        snprintf(named, sizeof named, "%.48s%s%.40s%s", r->model, has_reason ? " (" : "", r->reason,
+                 has_reason ? ")" : "");
+        sentence_write_listed(to, named, index++, count);
+    }
+    if (count > 0)
+        fputs(count == 1 ? " takes no part, for it has no VALID run. "
+                         : " take no part, for they have no VALID run. ",
+              to);
+}
+
 /* ---- all of it ---- */
 
 int responses_write(FILE *to, const struct sentence_rows *rows)
@@ -121,6 +150,7 @@ int responses_write(FILE *to, const struct sentence_rows *rows)
             write_p99(to, &rows->row[first]);
         }
         fputs(". ", to);
+        write_left_out(to, rows);
         return first;
     }
     bool is_ahead = rows->row[first].best_p99;
@@ -135,5 +165,6 @@ int responses_write(FILE *to, const struct sentence_rows *rows)
     else
         write_doubt(to, rows, first);
     fputs(". ", to);
+    write_left_out(to, rows);
     return first;
 }

@@ -215,7 +215,7 @@ Test(sentences, winner_over_the_next_and_the_base)
         "b was ahead of all others by more than chance explains: 4,000 requests/s (95 %: "
         "3,880 to 4,120), block by block 2.00 (95 %: 2.00 to 2.00) times those of c, the "
         "next, and 4.00 (95 %: 4.00 to 4.00) times those of a, the base. Of the costs in the "
-        "ledger b saves most over a in context switches: "
+        "ledger b saves most, by factor, over a in context switches: "
         "1.00 against 3.00 a request, a factor of 3.00; "
         "b used about 50 % of one processor's time, a 10 %.");
 }
@@ -417,7 +417,22 @@ Test(sentences, given_rate_with_too_few_valid_runs)
     for (size_t i = 1; i < ROWS; i++)
         be_invalid(i, "STARVED");
     expect_part("There are too few VALID runs for that: only a has any, p99 1.00ms");
+    expect_part("b (STARVED), c (STARVED) and d (STARVED) take no part, for they have no VALID "
+                "run. ");
     expect_no_part("ahead");
+}
+
+Test(sentences, given_rate_and_one_without_valid_runs)
+{
+    rows.measure = MEASURE_P99;
+    for (size_t i = 0; i < ROWS; i++)
+        set_p99(i, 1000, 2, 0.001);
+    set_p99(2, 500, NAN, NAN);
+    row[2].best_p99 = true;
+    be_unmeasured(1, "server died");
+    expect_part("times as long. b (server died) takes no part, for it has no VALID run. ");
+    row[1].runs = 0;
+    expect_no_part("takes no part");
 }
 
 Test(sentences, given_rate_and_goodput)
@@ -488,7 +503,7 @@ Test(sentences, a_cost_that_is_higher_is_no_reason)
     row[1].ledger[LEDGER_STALL] = 300;
     row[0].ledger[LEDGER_SWITCHES] = 2;
     row[1].ledger[LEDGER_SWITCHES] = 1;
-    expect_part("b saves most over a in context switches: 1.00 against 2.00 a "
+    expect_part("b saves most, by factor, over a in context switches: 1.00 against 2.00 a "
                 "request, a factor of 2.00.");
     expect_no_part("had no CPU");
 }
