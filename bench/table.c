@@ -319,7 +319,8 @@ static void write_legend(const struct page *page, const struct suite *suite,
     if (has_note(suite, summaries, "STARVED"))
         fputs(legend_starved, page->to);
     if (has_note(suite, summaries, "GENERATOR-LIMITED"))
-        fputs("GENERATOR-LIMITED  the client was the bottleneck, not the server\n", page->to);
+        fputs("GENERATOR-LIMITED  the client was the bottleneck, or late; not the server\n",
+              page->to);
 }
 
 void table_write(FILE *to, const struct suite *suite, const struct summary *summaries, bool colour)

@@ -138,12 +138,41 @@ static void explain_failure(struct verdict *v, const struct verdict_facts *f)
         snprintf(v->sentence, sizeof v->sentence, "no request got a good reply");
 }
 
+static const struct verdict_check *failed_check(const struct verdict *v, const char *name)
+{
+    for (int i = 0; i < v->checks_count; i++)
+        if (!v->checks[i].pass && strcmp(v->checks[i].name, name) == 0)
+            return &v->checks[i];
+    return NULL;
+}
+
+/* One that had more to do than it could, or one that could not do it in time: other programs, and
+ * other virtual machines, take the CPU from a client that is idle most of the time. */
+static void explain_client(struct verdict *v)
+{
+    const struct verdict_check *check;
+    char what[96];
+    if (failed_check(v, "generator_sockets_missing") != NULL ||
+        failed_check(v, "generator_cpu") != NULL)
+        snprintf(what, sizeof what, "the client was the bottleneck");
+    else if ((check = failed_check(v, "generator_lag_p99_us")) != NULL)
+        snprintf(what, sizeof what, "the client sent 1 of 100 requests %.3g ms late or more",
+                 check->value / 1000);
+    else if ((check = failed_check(v, "generator_lag_p999_us")) != NULL)
+        snprintf(what, sizeof what, "the client sent 1 of 1000 requests %.3g ms late or more",
+                 check->value / 1000);
+    else if ((check = failed_check(v, "generator_stalled")) != NULL)
+        snprintf(what, sizeof what, "the client stood still for %.3g %% of the time",
+                 check->value * 100);
+    else
+        snprintf(what, sizeof what, "the client did not send when it had planned to");
+    snprintf(v->sentence, sizeof v->sentence, "%s: these latencies are not the server's", what);
+}
+
 static void explain(struct verdict *v, const struct verdict_facts *f)
 {
     static const char *const sentences[] = {
         [VERDICT_VALID] = "every check passed",
-        [VERDICT_GENERATOR_LIMITED] =
-            "the client was the bottleneck: these latencies are not the server's",
         [VERDICT_SERVER_SATURATED] =
             "the server, with these connections, did not keep up with the rate: what waits piles "
             "up, and a longer run would show longer times",
@@ -163,6 +192,8 @@ static void explain(struct verdict *v, const struct verdict_facts *f)
                  "%" PRIu32 " of %" PRIu32 " clients got most of the service; the percentiles "
                  "describe only them",
                  f->fairness.favoured, f->fairness.connections);
+    else if (v->kind == VERDICT_GENERATOR_LIMITED)
+        explain_client(v);
     else
         snprintf(v->sentence, sizeof v->sentence, "%s", sentences[v->kind]);
 }

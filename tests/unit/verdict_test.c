@@ -247,7 +247,7 @@ Test(verdict, one_lag_in_a_thousand_may_be_a_tenth_of_the_p99)
     cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED);
 }
 
-Test(verdict, a_client_that_was_stopped_for_more_than_1_percent_was_the_bottleneck)
+Test(verdict, a_client_that_was_stopped_for_more_than_1_percent_is_not_believed)
 {
     struct verdict_facts facts = good;
     facts.stalled_s = 0.1;
@@ -255,6 +255,35 @@ Test(verdict, a_client_that_was_stopped_for_more_than_1_percent_was_the_bottlene
     facts.stalled_s = 0.11;
     expect_check(facts, "generator_stalled", 0.01, false);
     cr_expect_eq(verdict_of(&facts).kind, VERDICT_GENERATOR_LIMITED);
+}
+
+static void expect_sentence(struct verdict_facts facts, const char *sentence)
+{
+    struct verdict v = verdict_of(&facts);
+    cr_expect_eq(v.kind, VERDICT_GENERATOR_LIMITED);
+    cr_expect_str_eq(v.sentence, sentence);
+}
+
+/* Of a client that had little to do it would be wrong to say that it was the bottleneck. */
+Test(verdict, a_client_that_was_late_says_by_how_much)
+{
+    struct verdict_facts late = good, seldom = good, stopped = good, uneven = good_open();
+    late.lag_p99_ns = 1417215;
+    late.lag_p999_ns = 2000000;
+    expect_sentence(late, "the client sent 1 of 100 requests 1.42 ms late or more: these latencies "
+                          "are not the server's");
+    seldom.response_p99_ns = 900000;
+    seldom.lag_p999_ns = 95000;
+    expect_sentence(seldom, "the client sent 1 of 1000 requests 0.095 ms late or more: these "
+                            "latencies are not the server's");
+    stopped.stalled_s = 0.5;
+    expect_sentence(stopped, "the client stood still for 5 % of the time: these latencies are not "
+                             "the server's");
+    uneven.arrival_p = 0.001;
+    expect_sentence(uneven, "the client did not send when it had planned to: these latencies are "
+                            "not the server's");
+    late.cpu_busy_worst = 0.71;
+    expect_sentence(late, "the client was the bottleneck: these latencies are not the server's");
 }
 
 Test(verdict, a_connection_for_which_we_had_no_port_is_our_fault)
