@@ -8,7 +8,10 @@
  * VALID, its p99 is within the limit, and 99 % of what was planned was answered well. A run takes
  * as long as the experiment says, or longer where it has to for a p99. If the client was the
  * bottleneck, or not enough came for a p99, nothing can be told, and what is known is a lower end
- * only.
+ * only. A client that was only late (run_client_was_only_late) makes requests take longer, never
+ * shorter: a rate goes well when p99 is within the limit even so, and does not when 5 of 100
+ * requests took longer than the limit and twice what 99 of 100 were sent late; else nothing can be
+ * told.
  *
  * When some rate went well, 5 more runs are made at the lower end of what both searches say
  * together and 5 at its upper end, in turn; without an upper end, only those at the lower. They
@@ -18,6 +21,7 @@
  * (null for the closed loop), and behind them
  *
  *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
+ *     "late_runs": how many told something although the client was late,
  *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool,
  *                  "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
  *                  "ended_early"}, "from_above": the same, "confirmed": {"low": {"runs", "passed",

@@ -91,6 +91,10 @@ bool run_is_valid(const struct run *run);
  * came a millisecond late costs a server as much as any. */
 const char *run_verdict_without_lateness(const json_t *result);
 
+/* A client's result is GENERATOR-LIMITED for nothing but lateness: it had sockets and processor
+ * time to spare. */
+bool run_client_was_only_late(const json_t *result);
+
 /* Measured, or ended in a way that answers the workload's question: nobody was served beside the
  * companions, or a server died of the crash that one of them caused. */
 bool run_is_answer(const struct run *run);

@@ -84,6 +84,25 @@ const char *run_verdict_without_lateness(const json_t *result)
     return was_late ? "VALID" : verdict;
 }
 
+bool run_client_was_only_late(const json_t *result)
+{
+    static const char *const worse[] = {"generator_cpu", "generator_sockets_missing"};
+    size_t i;
+    const json_t *check;
+    const char *verdict = json_string_value(json_object_get(result, "verdict"));
+    bool failed = false;
+    json_array_foreach(json_object_get(result, "checks"), i, check)
+    {
+        const char *name = json_string_value(json_object_get(check, "name"));
+        if (name == NULL || json_is_true(json_object_get(check, "pass")))
+            continue;
+        if (strcmp(name, worse[0]) == 0 || strcmp(name, worse[1]) == 0)
+            return false;
+        failed = true;
+    }
+    return failed && verdict != NULL && strcmp(verdict, "GENERATOR-LIMITED") == 0;
+}
+
 bool run_is_answer(const struct run *run)
 {
     return run->outcome == RUN_MEASURED || run->outcome == RUN_NOBODY_SERVED ||

@@ -126,8 +126,20 @@ static void write_answer(FILE *to, const json_t *answer)
     fputs("</td></tr>\n", to);
 }
 
-static void write_answers(FILE *to, const json_t *answers)
+static void write_late(FILE *to, double late)
 {
+    char text[FORMAT_BYTES];
+    if (late > 0)
+        fprintf(to,
+                "<p class=\"soft\">In %s runs the client was late, and they tell all the same: p99 "
+                "was within the limit although that is in it, or beyond it by more than lateness "
+                "can do.</p>\n",
+                format_count(text, late));
+}
+
+static void write_answers(FILE *to, const json_t *experiment)
+{
+    const json_t *answers = json_object_get(experiment, "answers");
     static const char *const heads[] = {"Model", "Last rate that went well", "First that did not",
                                         "Confirmed", "Closed loop"};
     size_t i;
@@ -141,6 +153,7 @@ static void write_answers(FILE *to, const json_t *answers)
     write_heads(to, heads, sizeof heads / sizeof *heads);
     json_array_foreach(answers, i, answer) write_answer(to, answer);
     page_end_table(to);
+    write_late(to, data_number(experiment, "late_runs"));
 }
 
 /* ---- points ---- */
@@ -264,7 +277,7 @@ static bool write_experiment(FILE *to, const struct data *data, const json_t *ex
     else
         drawn = write_curves(to, experiment, &labels, error);
     write_words(to, json_object_get(experiment, "theory"));
-    write_answers(to, json_object_get(experiment, "answers"));
+    write_answers(to, experiment);
     write_claims(to, json_object_get(experiment, "claims"));
     write_failed(to, json_object_get(experiment, "failed"));
     write_points(to, experiment);

@@ -133,7 +133,8 @@ Test(report, whether_a_capacity_is_confirmed)
     report_write(
         "results.json",
         "{\"schema\": \"server-models-bench/1\", \"experiments\": [{\"kind\": \"capacity\", "
-        "\"answers\": [{\"model\": \"a\", \"low_rps\": 1382, \"high_rps\": 1427, \"confirmed\": "
+        "\"late_runs\": 7, \"answers\": [{\"model\": \"a\", \"low_rps\": 1382, \"high_rps\": 1427, "
+        "\"confirmed\": "
         "{\"low\": {\"runs\": 5, \"passed\": 1, \"untold\": 0}, \"high\": {\"runs\": 5, "
         "\"passed\": 0, \"untold\": 2}, \"ended_early\": false, \"objection\": \"at 1,382/s "
         "only\"}}, "
@@ -147,6 +148,7 @@ Test(report, whether_a_capacity_is_confirmed)
               "<th>a</th><td>1,382</td><td>1,427</td><td>1/5 0/5 (2 could not be told)<small>not "
               "confirmed: at 1,382/s only</small></td>");
     expect_in(page, "<td>2/2 -<small>ended early</small></td>");
+    expect_in(page, "In 7 runs the client was late, and they tell all the same");
     expect_in(page, "<th>c</th><td>900</td><td>-</td><td>-</td><td>990</td>");
     free(page);
 }

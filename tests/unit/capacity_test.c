@@ -60,6 +60,65 @@ Test(capacity, a_client_that_does_not_keep_up_tells_nothing)
     expect(SEARCH_UNKNOWN);
 }
 
+/* Late for 2 ms, and nothing else. */
+static void be_late(double p95_us, double p99_us)
+{
+    suite_sample_verdict(&run, "GENERATOR-LIMITED");
+    json_object_set_new(run.client, "checks",
+                        json_pack("[{s:s, s:b}, {s:s, s:b}]", "name", "generator_lag_p99_us",
+                                  "pass", 0, "name", "generator_cpu", "pass", 1));
+    json_object_set_new(run.client, "latency_us",
+                        json_pack("{s:{s:f, s:f}, s:{s:f}}", "response", "p95", p95_us, "p99",
+                                  p99_us, "generator_lag", "p99", 2e3));
+}
+
+static void fail_check(const char *name)
+{
+    json_array_append_new(json_object_get(run.client, "checks"),
+                          json_pack("{s:s, s:b}", "name", name, "pass", 0));
+}
+
+/* Its lateness is in the times, and can only have made them longer. */
+Test(capacity, a_client_that_was_only_late)
+{
+    be_late(10e3, 19e3);
+    expect(SEARCH_PASS);
+    be_late(10e3, 21e3);
+    expect(SEARCH_UNKNOWN);
+    be_late(23.9e3, 50e3);
+    expect(SEARCH_UNKNOWN);
+    be_late(24.1e3, 50e3);
+    expect(SEARCH_FAIL);
+}
+
+Test(capacity, a_client_that_was_late_and_more)
+{
+    be_late(10e3, 19e3);
+    fail_check("in_flight_growth");
+    expect(SEARCH_UNKNOWN);
+    be_late(30e3, 50e3);
+    fail_check("in_flight_growth");
+    expect(SEARCH_FAIL);
+    fail_check("generator_cpu");
+    expect(SEARCH_UNKNOWN);
+    be_late(10e3, 19e3);
+    fail_check("generator_sockets_missing");
+    expect(SEARCH_UNKNOWN);
+}
+
+/* Those have no response time that could be compared. */
+Test(capacity, a_client_that_was_late_and_requests_without_an_answer)
+{
+    be_late(10e3, 19e3);
+    json_object_set_new(json_object_get(run.client, "counts"), "ok", json_integer(940));
+    expect(SEARCH_UNKNOWN);
+    json_object_set_new(json_object_get(json_object_get(run.client, "latency_us"), "response"),
+                        "p95", json_null());
+    expect(SEARCH_FAIL);
+    json_object_set_new(json_object_get(run.client, "counts"), "ok", json_integer(960));
+    expect(SEARCH_UNKNOWN);
+}
+
 Test(capacity, too_few_answers)
 {
     json_object_set_new(json_object_get(run.client, "counts"), "ok", json_integer(990));
