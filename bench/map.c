@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "figures.h"
 #include "format.h"
+#include "statistics.h"
 
 #define RUN_NS    (250 * CLOCK_MS)
 #define WARMUP_NS (50 * CLOCK_MS)
@@ -94,12 +96,37 @@ bool map_computing(struct experiment *e, const struct suite *suite)
 
 /* ---- the cells ---- */
 
-/* rps: room for e->blocks values for each model. */
-static void collect(struct map_rival rivals[], double *rps, const struct experiment *e,
-                    size_t first, size_t models)
+/* A run in which the client was the limit cost the server what it cost all the same. */
+static double per_cpu(const struct run *run)
 {
+    bool told = run->outcome == RUN_MEASURED &&
+                (run_is_valid(run) || strcmp(run_verdict(run), "GENERATOR-LIMITED") == 0);
+    return told ? 1e6 / figures_cpu_us(run) : NAN;
+}
+
+static void collect_per_cpu(struct map_rival *rival, double values[], const struct experiment *e,
+                            size_t point)
+{
+    for (size_t b = 0; b < e->blocks; b++)
+        values[b] = per_cpu(&e->runs[b * e->count + point]);
+    rival->per_cpu = values;
+    rival->median_per_cpu = statistics_spread(values, e->blocks).median;
+}
+
+/* With one processor, and requests that never wait, its time bounds how many a second can be
+ * served. With more of them, a model may be the slower one that does not use them all. */
+static bool cpu_is_bound(const struct experiment_point *point, const struct suite *suite)
+{
+    return suite_server_cpus(suite) == 1 && strstr(point->client, "SLEEP") == NULL;
+}
+
+/* values: room for 2 * e->blocks of them for each model. */
+static void collect(struct map_rival rivals[], double *values, const struct experiment *e,
+                    size_t first, const struct suite *suite)
+{
+    size_t models = suite->catalogue.models_count;
     for (size_t m = 0; m < models; m++) {
-        double *own_rps = rps + m * e->blocks;
+        double *own_rps = values + 2 * m * e->blocks, *own_per_cpu = own_rps + e->blocks;
         struct experiment_tally tally = experiment_tally(e, first + m);
         experiment_values(own_rps, e, first + m, figures_rps);
         rivals[m] = (struct map_rival){
@@ -108,6 +135,8 @@ static void collect(struct map_rival rivals[], double *rps, const struct experim
             .rps = own_rps,
             .median_rps = experiment_median(e, first + m, figures_rps),
         };
+        if (cpu_is_bound(&e->points[first + m], suite))
+            collect_per_cpu(&rivals[m], own_per_cpu, e, first + m);
     }
 }
 
@@ -142,21 +171,23 @@ static json_t *cell_json(const struct map *map, const struct map_cell *cell,
                                                         "verdict", rivals[m].verdict));
     }
     map_describe(text, map, cell);
-    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "x", cell->x, "y",
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:s}", "x", cell->x, "y",
                      cell->y, "winner", name_or_null(map, cell->is_won ? cell->best : MAP_NOBODY),
                      "ratio", ratio_json(&cell->ratio), "last", name_or_null(map, cell->last),
                      "span", ratio_json(&cell->span), "tied", tied, "not_ranked", not_ranked,
-                     "client_was_the_limit", (int)limited, "text", text);
+                     "client_was_the_limit", (int)limited, "by",
+                     cell->by_cpu ? "CPU time" : "requests/s", "text", text);
 }
 
-/* Judges all cells. The values have room for a figure of each model in each block. */
-static json_t *judge_cells(struct map *map, const struct experiment *e, double *values)
+/* Judges all cells. The values have room for two figures of each model in each block. */
+static json_t *judge_cells(struct map *map, const struct experiment *e, const struct suite *suite,
+                           double *values)
 {
     struct map_rival rivals[CATALOGUE_MODELS_MOST];
     json_t *list = json_array();
     for (size_t c = 0; c < map->cells_count; c++) {
         size_t first = c * map->models_count;
-        collect(rivals, values, e, first, map->models_count);
+        collect(rivals, values, e, first, suite);
         map->cells[c].x = e->points[first].x;
         map->cells[c].y = e->points[first].y;
         map_judge(&map->cells[c], rivals, map->models_count, e->blocks);
@@ -173,14 +204,14 @@ bool map_conclude(struct experiment *e, const struct suite *suite)
 {
     size_t models = suite->catalogue.models_count, cells = e->count / models;
     struct map *map = calloc(1, sizeof *map + cells * sizeof map->cells[0]);
-    double *values = calloc(models * e->blocks, sizeof *values);
+    double *values = calloc(2 * models * e->blocks, sizeof *values);
     json_t *list = NULL;
     if (map != NULL && values != NULL) {
         char text[MAP_TEXT_BYTES];
         map->cells_count = cells;
         map->models_count = models;
         map->models = suite->catalogue.models;
-        list = judge_cells(map, e, values);
+        list = judge_cells(map, e, suite, values);
         map_summarise(text, map);
         e->more = json_pack("{s:o, s:[s]}", "cells", list, "sentences", text);
     }

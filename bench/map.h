@@ -6,12 +6,12 @@
  *
  *     "cells": [{"x", "y", "winner", "ratio": {"value", "low", "high"}, "last", "span": the same,
  *                "tied": [...], "not_ranked": [{"model", "verdict"}],
- *                "client_was_the_limit": bool, "text"}],
+ *                "client_was_the_limit": bool, "by": "requests/s" or "CPU time", "text"}],
  *     "sentences": [...]
  *
  * as struct map_cell says; "winner" is null where none is named, and then the ratio is that of the
- * two best, or null where the client was the limit. "last" is the slowest that is ranked, and the
- * span the ratio of the best to it. */
+ * two best, or null where the client was the limit and CPU times cannot decide. "last" is the
+ * slowest that is ranked, and the span the ratio of the best to it. */
 #ifndef MAP_H
 #define MAP_H
 
@@ -34,6 +34,10 @@ struct map_rival {
     const char *name, *verdict; /* "VALID" if enough runs are, else as experiment_tally */
     const double *rps;          /* block by block; NaN: not known */
     double median_rps;
+    const double
+        *per_cpu; /* requests for which a second of the server's CPU time suffices, block by
+                     block, whoever was the limit. NULL: it does not tell who is ahead */
+    double median_per_cpu;
 };
 
 enum { MAP_NOBODY = CATALOGUE_MODELS_MOST };
@@ -48,12 +52,15 @@ struct map_cell {
     bool tied[CATALOGUE_MODELS_MOST];    /* not shown to be behind the best, it included */
     bool ranked[CATALOGUE_MODELS_MOST];  /* it is VALID: see map_judge */
     bool limited[CATALOGUE_MODELS_MOST]; /* the client was the limit with it */
+    bool by_cpu; /* for the client was the limit: ratio and span are of CPU times */
 };
 
 /* Ranked, by requests/s, is only who is VALID. Where the client was the limit with some model
  * (GENERATOR-LIMITED), less was measured of it than it can do: nobody can be shown to be ahead of
- * it, so that no winner is named, nobody is tied, and the ratio is not known. Fills in all but x
- * and y. */
+ * it. Then it and those who are VALID are ranked by how far a second of CPU time gets them, where
+ * that is known of it: requests that never wait, and a server with one processor, whose time then
+ * is all that it can spend. Elsewhere no winner is named, nobody is tied, and the ratio is not
+ * known. Fills in all but x and y. */
 void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
 
 /* By how much one model beats another where it does so most clearly. */

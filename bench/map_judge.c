@@ -8,40 +8,45 @@ static bool is_limited(const struct map_rival *r)
     return strcmp(r->verdict, "GENERATOR-LIMITED") == 0;
 }
 
-static bool is_ranked(const struct map_rival *r)
+static bool is_valid(const struct map_rival *r)
 {
-    return strcmp(r->verdict, "VALID") == 0 && r->median_rps > 0;
+    return strcmp(r->verdict, "VALID") == 0;
 }
 
+/* What the models are judged by: the more, the better. */
+struct measure {
+    const double *values[CATALOGUE_MODELS_MOST];
+    double medians[CATALOGUE_MODELS_MOST];
+};
+
 /* The best of those in the set but one; MAP_NOBODY if there is none. */
-static size_t best_of(const bool set[], const struct map_rival rivals[], size_t count, size_t but)
+static size_t best_of(const bool set[], const struct measure *by, size_t count, size_t but)
 {
     size_t best = MAP_NOBODY;
     for (size_t i = 0; i < count; i++)
-        if (set[i] && i != but &&
-            (best == MAP_NOBODY || rivals[i].median_rps > rivals[best].median_rps))
+        if (set[i] && i != but && (best == MAP_NOBODY || by->medians[i] > by->medians[best]))
             best = i;
     return best;
 }
 
 /* The slowest of those in the set, of which there is one. */
-static size_t last_of(const bool set[], const struct map_rival rivals[], size_t count)
+static size_t last_of(const bool set[], const struct measure *by, size_t count)
 {
     size_t last = MAP_NOBODY;
     for (size_t i = 0; i < count; i++)
-        if (set[i] && (last == MAP_NOBODY || rivals[i].median_rps < rivals[last].median_rps))
+        if (set[i] && (last == MAP_NOBODY || by->medians[i] < by->medians[last]))
             last = i;
     return last;
 }
 
 /* Out go those of the set that are shown to be behind the best of it. */
-static void thin_out(bool set[], const struct map_rival rivals[], size_t count, size_t blocks)
+static void thin_out(bool set[], const struct measure *by, size_t count, size_t blocks)
 {
-    size_t best = best_of(set, rivals, count, MAP_NOBODY);
+    size_t best = best_of(set, by, count, MAP_NOBODY);
     for (size_t i = 0; i < count; i++) {
         if (!set[i] || i == best)
             continue;
-        struct ratio ratio = ratio_paired(rivals[best].rps, rivals[i].rps, blocks);
+        struct ratio ratio = ratio_paired(by->values[best], by->values[i], blocks);
         if (ratio_shows_difference(&ratio) && ratio.value > 1)
             set[i] = false;
     }
@@ -55,35 +60,65 @@ static size_t count_of(const bool set[], size_t count)
     return n;
 }
 
-void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks)
+/* All with whom the client was the limit have CPU times that tell. */
+static bool cpu_decides(const struct map_rival rivals[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_limited(&rivals[i]) &&
+            (rivals[i].per_cpu == NULL || !(rivals[i].median_per_cpu > 0)))
+            return false;
+    return true;
+}
+
+static void take_measure(struct measure *by, struct map_cell *cell, const struct map_rival rivals[],
+                         size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        cell->tied[i] = cell->ranked[i] = is_ranked(&rivals[i]);
-        cell->limited[i] = is_limited(&rivals[i]);
+        const struct map_rival *r = &rivals[i];
+        bool counts = is_valid(r) || (cell->by_cpu && is_limited(r));
+        by->values[i] = cell->by_cpu ? r->per_cpu : r->rps;
+        by->medians[i] = cell->by_cpu ? r->median_per_cpu : r->median_rps;
+        cell->ranked[i] = counts && by->values[i] != NULL && by->medians[i] > 0;
     }
+}
+
+void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks)
+{
+    struct measure by;
+    for (size_t i = 0; i < count; i++)
+        cell->limited[i] = is_limited(&rivals[i]);
+    bool any_limited = count_of(cell->limited, count) > 0;
+    cell->by_cpu = any_limited && cpu_decides(rivals, count);
+    take_measure(&by, cell, rivals, count);
+    memcpy(cell->tied, cell->ranked, sizeof cell->tied);
     cell->ratio = cell->span = (struct ratio){.value = NAN, .interval = interval_unknown()};
     cell->last = MAP_NOBODY;
-    cell->best = best_of(cell->ranked, rivals, count, MAP_NOBODY);
-    cell->second = best_of(cell->ranked, rivals, count, cell->best);
+    cell->best = best_of(cell->ranked, &by, count, MAP_NOBODY);
+    cell->second = best_of(cell->ranked, &by, count, cell->best);
     cell->is_won = false;
-    if (count_of(cell->limited, count) > 0) {
+    if (any_limited && !cell->by_cpu) {
         memset(cell->tied, 0, sizeof cell->tied);
         return;
     }
-    thin_out(cell->tied, rivals, count, blocks);
+    thin_out(cell->tied, &by, count, blocks);
     if (cell->second != MAP_NOBODY) {
-        cell->ratio = ratio_paired(rivals[cell->best].rps, rivals[cell->second].rps, blocks);
+        cell->ratio = ratio_paired(by.values[cell->best], by.values[cell->second], blocks);
         cell->is_won = count_of(cell->tied, count) == 1;
-        cell->last = last_of(cell->ranked, rivals, count);
-        cell->span = ratio_paired(rivals[cell->best].rps, rivals[cell->last].rps, blocks);
+        cell->last = last_of(cell->ranked, &by, count);
+        cell->span = ratio_paired(by.values[cell->best], by.values[cell->last], blocks);
     }
+}
+
+static bool has_rps(const struct map_rival *r)
+{
+    return is_valid(r) && r->median_rps > 0;
 }
 
 void map_note_duels(struct map *map, size_t cell, const struct map_rival rivals[], size_t blocks)
 {
     for (size_t a = 0; a < map->models_count; a++)
         for (size_t b = 0; b < map->models_count; b++) {
-            if (a == b || !is_ranked(&rivals[a]) || !is_ranked(&rivals[b]))
+            if (a == b || !has_rps(&rivals[a]) || !has_rps(&rivals[b]))
                 continue;
             struct ratio ratio = ratio_paired(rivals[a].rps, rivals[b].rps, blocks);
             struct map_duel *duel = &map->duels[a][b];

@@ -43,15 +43,24 @@ static bool spans(const struct map_cell *cell)
            ratio_shows_difference(&cell->span) && cell->span.value > 1;
 }
 
+/* False when that is all there is to say. */
+static bool add_limit(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell)
+{
+    if (count_of(map, cell->limited) == 0)
+        return true;
+    add(text, "the client was the limit with ");
+    add_names(text, map, cell->limited);
+    add(text, cell->by_cpu ? "; by the server's CPU time for a request " : ": no winner is named");
+    return cell->by_cpu;
+}
+
 void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct map_cell *cell)
 {
     size_t ranked = count_of(map, cell->ranked);
     text[0] = '\0';
-    if (count_of(map, cell->limited) > 0) {
-        add(text, "the client was the limit with ");
-        add_names(text, map, cell->limited);
-        add(text, ": no winner is named");
-    } else if (cell->is_won) {
+    if (!add_limit(text, map, cell))
+        return;
+    if (cell->is_won) {
         char factor[SENTENCE_FIGURE_BYTES];
         sentence_figure(factor, cell->ratio.value, cell->ratio.interval);
         add(text, "%s beats %s by %s", name_of(map, cell->best), name_of(map, cell->second),
@@ -68,8 +77,10 @@ void map_describe(char text[MAP_TEXT_BYTES], const struct map *map, const struct
     if (spans(cell)) {
         char factor[SENTENCE_FIGURE_BYTES];
         sentence_figure(factor, cell->span.value, cell->span.interval);
-        add(text, "; %s has %s times the requests/s of %s, the last", name_of(map, cell->best),
-            factor, name_of(map, cell->last));
+        add(text,
+            cell->by_cpu ? "; %s could do %s times as many as %s, the last"
+                         : "; %s has %s times the requests/s of %s, the last",
+            name_of(map, cell->best), factor, name_of(map, cell->last));
     }
 }
 
@@ -87,7 +98,7 @@ static void add_place(char text[MAP_TEXT_BYTES], const struct map_cell *cell)
 
 static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
 {
-    size_t others = map->cells_count, limited = 0;
+    size_t others = map->cells_count, limited = 0, by_cpu = 0;
     add(text, "Of %zu cells, ", map->cells_count);
     for (size_t m = 0; m < map->models_count; m++) {
         size_t won = 0;
@@ -97,11 +108,17 @@ static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
             add(text, "%s wins %zu, ", name_of(map, m), won);
         others -= won;
     }
-    for (size_t c = 0; c < map->cells_count; c++)
-        limited += count_of(map, map->cells[c].limited) > 0;
+    for (size_t c = 0; c < map->cells_count; c++) {
+        bool is_limited = count_of(map, map->cells[c].limited) > 0;
+        limited += is_limited && !map->cells[c].by_cpu;
+        by_cpu += map->cells[c].by_cpu;
+    }
     add(text, "%sin %zu no winner is named", others < map->cells_count ? "and " : "", others);
     if (limited > 0)
         add(text, ", in %zu of them because the client was the limit with some model", limited);
+    if (by_cpu > 0)
+        add(text, "; in %zu the client was the limit, and the CPU time of the servers is compared",
+            by_cpu);
     add(text, ".");
 }
 
@@ -148,16 +165,17 @@ void map_summarise(char text[MAP_TEXT_BYTES], const struct map *map)
 
 enum { CELL_BYTES = 64, CELL_WIDTH = 12 };
 
-/* "C 1.31", "B=D", "B=D 7.1A", "client limit", "-". */
+/* "C 1.31", "B=D", "B=D 7.1A", "C 1.31*", "client limit", "-". */
 static const char *cell_text(char text[CELL_BYTES], const struct map *map,
                              const struct map_cell *cell)
 {
     char factor[FORMAT_BYTES];
-    if (count_of(map, cell->limited) > 0)
+    const char *mark = cell->by_cpu ? "*" : "";
+    if (count_of(map, cell->limited) > 0 && !cell->by_cpu)
         return "client limit";
     if (cell->is_won) {
-        snprintf(text, CELL_BYTES, "%c %s", (char)('A' + cell->best),
-                 format_decimal(factor, cell->ratio.value));
+        snprintf(text, CELL_BYTES, "%c %s%s", (char)('A' + cell->best),
+                 format_decimal(factor, cell->ratio.value), mark);
         return text;
     }
     if (count_of(map, cell->ranked) < 2)
@@ -171,8 +189,10 @@ static const char *cell_text(char text[CELL_BYTES], const struct map *map,
         }
     text[length] = '\0';
     if (spans(cell))
-        snprintf(text + length, CELL_BYTES - length, " %s%c",
-                 format_rough(factor, cell->span.value), (char)('A' + cell->last));
+        snprintf(text + length, CELL_BYTES - length, " %s%c%s",
+                 format_rough(factor, cell->span.value), (char)('A' + cell->last), mark);
+    else
+        snprintf(text + length, CELL_BYTES - length, "%s", mark);
     return text;
 }
 
@@ -184,11 +204,14 @@ static void show_legend(FILE *to, const struct map *map)
         "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
         "that does not hold 1. B=D: no difference shown between the best. B=D 7.1A: the same, and "
         "the\n"
-        "best has 7.1 times the requests/s of A, the last. client limit: the client was the "
-        "limit with\n"
-        "some model, which could have done more than was measured. -: fewer than two models "
-        "have enough\n"
-        "VALID runs.\n",
+        "best has 7.1 times the requests/s of A, the last. *: the client was the limit with some "
+        "model,\n"
+        "which could have done more than was measured; so what is compared is how many requests a "
+        "second\n"
+        "of the server's CPU time is enough for. client limit: the same, where "
+        "requests\n"
+        "wait or the server has more processors than one, and CPU time does not tell. -: fewer "
+        "than two models have enough VALID runs.\n",
         to);
 }
 

@@ -78,6 +78,18 @@ static void write_span(FILE *to, const json_t *cell)
     fputs(", the last", to);
 }
 
+static bool is_by_cpu(const json_t *cell)
+{
+    return strcmp(data_text(cell, "by"), "CPU time") == 0;
+}
+
+/* The client was the limit of the requests/s. */
+static void write_by(FILE *to, const json_t *cell)
+{
+    if (is_by_cpu(cell))
+        fputs("<br>by CPU time", to);
+}
+
 static void write_winner(FILE *to, const json_t *cell, const struct labels *labels)
 {
     char text[FORMAT_BYTES];
@@ -88,20 +100,24 @@ static void write_winner(FILE *to, const json_t *cell, const struct labels *labe
     fprintf(to, "</b><small>%s × the next", format_decimal(text, data_number(cell, "ratio.value")));
     if (data_number(cell, "span.value") != data_number(cell, "ratio.value"))
         write_span(to, cell); /* the last is not the next, of whom that was said */
+    write_by(to, cell);
     fputs("</small></td>", to);
 }
 
 static void write_cell(FILE *to, const json_t *cell, const struct labels *labels)
 {
     const json_t *tied = json_object_get(cell, "tied");
-    if (json_is_true(json_object_get(cell, "client_was_the_limit"))) {
-        fputs("<td class=\"none\">no winner<small>client was the limit</small></td>", to);
+    if (json_is_true(json_object_get(cell, "client_was_the_limit")) && !is_by_cpu(cell)) {
+        fputs("<td class=\"tie none\"><small>", to);
+        html_text(to, data_text(cell, "text"));
+        fputs("</small></td>", to);
     } else if (*data_text(cell, "winner") != '\0') {
         write_winner(to, cell, labels);
     } else if (json_array_size(tied) > 1) {
         fputs("<td class=\"tie\">no difference<small>", to);
         write_names(to, tied);
         write_span(to, cell);
+        write_by(to, cell);
         fputs("</small></td>", to);
     } else {
         fputs("<td class=\"none\"><small>", to);
@@ -155,8 +171,10 @@ void map_write(FILE *to, const json_t *experiment, const struct labels *labels)
     page_begin_table(to,
                      "Who is ahead of all that are ranked, by paired tests of the requests/s, and "
                      "how many times those of the next; or between whom no difference is "
-                     "shown, and how far the best of them is ahead of the last. Client was the "
-                     "limit: some model could have done more than was measured.");
+                     "shown, and how far the best of them is ahead of the last. By CPU time: the "
+                     "client was the limit with some model, which could have done more than was "
+                     "measured; so what is compared is how many requests a second of the server's "
+                     "CPU time is enough for.");
     fputs("<tr><th>", to);
     write_heading(to, experiment);
     fputs("</th>", to);

@@ -64,11 +64,13 @@ Test(report, everything)
     expect_in(page, "id=\"e0\">Clients who always ask");
     expect_in(page, "Dashed: what theory predicts");
     expect_in(page, "<td class=\"map");
-    expect_in(page, "no winner<small>client was the limit");
+    expect_in(page,
+              "<small>the client was the limit with &lt;one&gt; and two: no winner is named<");
     expect_in(page,
               "<td class=\"tie\">no difference<small>one-at-a-time, thread-per-client<br>3.92 × "
               "fork-per-client, the last</small>");
     expect_in(page, "<b>thread-per-client</b><small>1.31 × the next</small>");
+    expect_in(page, "<b>fork-per-client</b><small>1.20 × the next<br>by CPU time</small>");
     expect_in(page, "<small>only &lt;one&gt; is ranked");
     expect_in(page, "<small>not in the results</small>");
     expect_in(page, "one-at-a-time wins none &amp; &lt;both&gt; can be measured.");

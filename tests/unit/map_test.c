@@ -85,6 +85,56 @@ Test(map, where_the_client_was_the_limit_nobody_is_ranked_by_it)
     expect_text(&cell, "the client was the limit with alpha and beta: no winner is named");
 }
 
+/* With a CPU time, whoever was the limit of the requests/s. */
+static struct map_rival costing(const char *verdict, const double *rps, const double *per_cpu)
+{
+    struct map_rival r = rival(verdict, rps);
+    r.per_cpu = per_cpu;
+    r.median_per_cpu = per_cpu[0];
+    return r;
+}
+
+Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
+{
+    struct map_cell cell =
+        judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, three),
+                                   costing("VALID", one, two), costing("STARVED", three, three)},
+              3);
+    cr_expect(cell.by_cpu && cell.is_won && cell.best == 0 && cell.second == 1);
+    cr_expect(cell.limited[0] && cell.ranked[0] && !cell.ranked[2]);
+    cr_expect_float_eq(cell.ratio.value, 1.5, 0.01);
+    expect_text(&cell, "the client was the limit with alpha; by the server's CPU time for a "
+                       "request alpha beats beta by 1.50 (1.49-1.51)");
+    cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, one),
+                                      costing("VALID", three, two), costing("VALID", three, two)},
+                 3);
+    cr_expect(cell.by_cpu && !cell.is_won && cell.tied[1] && cell.tied[2] && !cell.tied[0]);
+    expect_text(&cell, "the client was the limit with alpha; by the server's CPU time for a "
+                       "request no difference shown between beta and gamma; beta could do 2.00 "
+                       "(1.99-2.01) times as many as alpha, the last");
+}
+
+/* One whose CPU time is not known may be ahead of all; one that is VALID is left out. */
+Test(map, cpu_times_that_are_not_known)
+{
+    struct map_cell cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, unknown),
+                                                      costing("VALID", one, two)},
+                                 2);
+    cr_expect(!cell.by_cpu && !cell.is_won && isnan(cell.ratio.value));
+    expect_text(&cell, "the client was the limit with alpha: no winner is named");
+    cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, two),
+                                      costing("VALID", three, unknown)},
+                 2);
+    cr_expect(cell.by_cpu && !cell.is_won && !cell.ranked[1]);
+}
+
+Test(map, cpu_times_do_not_matter_where_the_client_was_not_the_limit)
+{
+    struct map_cell cell =
+        judge((struct map_rival[]){costing("VALID", one, three), costing("VALID", two, one)}, 2);
+    cr_expect(!cell.by_cpu && cell.is_won && cell.best == 1);
+}
+
 Test(map, figures_that_are_not_known_decide_nothing)
 {
     struct map_cell cell =
@@ -158,6 +208,33 @@ Test(map, the_best_are_alike_and_the_last_is_told)
     expect_text(&cell, "no difference shown between alpha and beta");
 }
 
+Test(map, the_grid_by_cpu_time)
+{
+    char *shown, text[MAP_TEXT_BYTES];
+    size_t bytes;
+    struct map *map = map_of(2);
+    FILE *to = open_memstream(&shown, &bytes);
+    cr_assert_not_null(to);
+    const struct map_rival won[] = {costing("GENERATOR-LIMITED", one, two),
+                                    costing("VALID", one, one)},
+                           tied[] = {costing("GENERATOR-LIMITED", one, nearly),
+                                     costing("VALID", one, one)};
+    map->cells[0] = (struct map_cell){.x = 0, .y = 1};
+    map->cells[1] = (struct map_cell){.x = 50, .y = 1};
+    map_judge(&map->cells[0], won, 2, BLOCKS);
+    map_judge(&map->cells[1], tied, 2, BLOCKS);
+    map_show(to, map);
+    map_summarise(text, map);
+    cr_assert_eq(fclose(to), 0);
+    cr_expect_not_null(strstr(shown, "        PING       A 2.00*\n"), "%s", shown);
+    cr_expect_not_null(strstr(shown, "      50.0us          A=B*\n"), "%s", shown);
+    cr_expect_str_eq(text, "Of 2 cells, alpha wins 1, and in 1 no winner is named; in 2 the client "
+                           "was the limit, and the CPU time of the servers is compared. No two "
+                           "models were shown to change places.");
+    free(shown);
+    free(map);
+}
+
 Test(map, the_grid)
 {
     char *shown;
@@ -174,6 +251,7 @@ Test(map, the_grid)
     cr_expect_not_null(strstr(shown, "      5.00ms           A=B\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "      9.00ms  client limit\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "  A  alpha\n  B  beta\n"), "%s", shown);
+    cr_expect_null(strstr(shown, "2.00*"), "%s", shown);
     free(shown);
     free(map);
 }
