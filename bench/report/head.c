@@ -187,8 +187,11 @@ static void write_caveats(FILE *to, const struct data *data)
     caveat_of_steal(to, data);
     fputs(
         "<li>Intervals are of 95 %. <i>No difference shown</i> means that the interval of a ratio "
-        "holds 1, not that there is no difference. What differs most in the ledger is where to "
-        "look for a reason; it is no proof of one.</li>\n</ul>\n",
+        "holds 1, not that there is no difference. Each ratio has its interval by itself: of "
+        "twenty "
+        "models that are alike about one will seem to differ; ★ and ☆ are safe from that (Holm). "
+        "What differs most in the ledger is where to look for a reason; it is no proof of "
+        "one.</li>\n</ul>\n",
         to);
 }
 

@@ -21,7 +21,8 @@ static const char style[] =
     "dt{color:var(--soft)}dd{margin:0;min-width:0}\n"
     ".scroll{overflow-x:auto;margin:.75rem 0}\n"
     "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n"
-    "caption{text-align:left;padding:.2rem 0}\n"
+    "caption{text-align:left;padding:.2rem 0}caption span{position:sticky;left:0;"
+    "display:inline-block;max-width:calc(100vw - 2rem)}\n"
     "th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:right;"
     "vertical-align:top;white-space:nowrap}th{font-weight:600}"
     "tr:first-child th{white-space:normal;vertical-align:bottom}\n"
@@ -116,9 +117,9 @@ void page_begin_table(FILE *to, const char *caption)
 {
     fputs("<div class=\"scroll\"><table>\n", to);
     if (caption != NULL) {
-        fputs("<caption>", to);
+        fputs("<caption><span>", to); /* which stays where the table scrolls away */
         html_text(to, caption);
-        fputs("</caption>\n", to);
+        fputs("</span></caption>\n", to);
     }
 }
 
