@@ -98,14 +98,15 @@ stage() {
 # build_preset NAME [UNIT_TESTS]: with all tests, or without those (OFF).
 # shellcheck disable=SC2317 # stage calls it
 build_preset() {
-    local options=(-DSERVER_MODELS_TESTS=ON "-DSERVER_MODELS_UNIT_TESTS=${2:-ON}") base=$1
+    local options=(-DSERVER_MODELS_TESTS=ON "-DSERVER_MODELS_UNIT_TESTS=${2:-ON}") base=$1 target=all
+    [[ $1 != fuzz ]] || target=fuzz
     [[ -z ${CI:-} ]] || options+=(-DSERVER_MODELS_WERROR=ON)
     if [[ $1 == clang ]]; then
         base=debug
         options+=(-DCMAKE_C_COMPILER=clang)
     fi
     cmake -S "$root" --preset "$base" -B "$root/build/$1" "${options[@]}" &&
-        cmake --build "$root/build/$1"
+        cmake --build "$root/build/$1" --target "$target"
 }
 
 # run_tests PRESET LABELS OPTION...: ctest. Sanitized builds are there to hear a sanitizer, and so
