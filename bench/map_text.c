@@ -202,16 +202,13 @@ static void show_legend(FILE *to, const struct map *map)
         fprintf(to, "  %c  %s\n", (char)('A' + m), name_of(map, m));
     fputs(
         "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
-        "that does not hold 1. B=D: no difference shown between the best. B=D 7.1A: the same, and "
-        "the\n"
-        "best has 7.1 times the requests/s of A, the last. *: the client was the limit with some "
-        "model,\n"
-        "which could have done more than was measured; so what is compared is how many requests a "
-        "second\n"
-        "of the server's CPU time is enough for. client limit: the same, where "
-        "requests\n"
-        "wait or the server has more processors than one, and CPU time does not tell. -: fewer "
-        "than two models have enough VALID runs.\n",
+        "that does not hold 1. B=D: no difference shown between the best. B=D 7.1A: the same, and\n"
+        "the best has 7.1 times the requests/s of A, the last. *: the client was the limit with\n"
+        "some model, which could have done more than was measured; so what is compared is how\n"
+        "many requests a second of the server's CPU time is enough for. client limit: the same,\n"
+        "where requests wait or the server has several processors, so that CPU time does not "
+        "tell.\n"
+        "-: fewer than two models have enough VALID runs.\n",
         to);
 }
 
