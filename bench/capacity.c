@@ -54,14 +54,14 @@ static double latency_us(const struct run *run, const char *what, const char *pe
     return json_is_number(us) ? json_number_value(us) : NAN;
 }
 
-/* More than 1 of 100 requests would have taken longer than the limit had the client been on time:
- * 5 of 100 took longer by twice what 99 of 100 were sent late, once for itself, and once for the
- * crowd in which requests come that are sent together. One that never was answered took longer than
+/* More than 1 of 100 requests would have taken longer than the limit had the client been on time: 5
+ * of 100 took longer than that and twice the longest lateness, once for the request itself, and
+ * once for the crowd that comes together behind it. One that never was answered took longer than
  * any. */
 static bool is_too_slow_for_all_lateness(const struct run *run, double limit_us)
 {
     double p95_us = latency_us(run, "response", "p95");
-    double lag_us = latency_us(run, "generator_lag", "p99");
+    double lag_us = latency_us(run, "generator_lag", "max");
     if (isnan(p95_us) && share_answered(run) < 0.95)
         p95_us = INFINITY;
     return p95_us - 2 * lag_us > limit_us;
@@ -85,7 +85,7 @@ enum search_outcome capacity_judge(const struct run *run, double limit_us)
         return SEARCH_OVER;
     if (run->outcome != RUN_MEASURED)
         return SEARCH_FAIL;
-    if (run_client_was_only_late(run->client))
+    if (run_client_was_late(run->client))
         return judge_late(run, limit_us);
     for (size_t i = 0; i < sizeof blind / sizeof *blind; i++)
         if (strcmp(run_verdict(run), blind[i]) == 0)
@@ -155,6 +155,7 @@ static enum search_outcome try(void *context, double rate)
     struct experiment longer = *e;
     longer.run_ns = run_ns_of(e, rate);
     run->client_seed = t->suite->options.seed + e->count;
+    run->turn = e->count - ((struct answers *)e->own)->count;
     size_t models = ((struct answers *)e->own)->count;
     progress_show_experiment(e->name, e->count - 1, models * (RUNS_ABOUT + 1), t->started_ns);
     experiment_probe(run, &longer, &e->points[e->count - 1], t->suite, t->client, t->result_path);
@@ -192,7 +193,7 @@ static size_t count_late(const struct experiment *e)
 {
     size_t late = 0, models = ((const struct answers *)e->own)->count;
     for (size_t i = models; i < e->count; i++)
-        late += e->runs[i].outcome == RUN_MEASURED && run_client_was_only_late(e->runs[i].client) &&
+        late += e->runs[i].outcome == RUN_MEASURED && run_client_was_late(e->runs[i].client) &&
                 capacity_judge(&e->runs[i], LIMIT_US) != SEARCH_UNKNOWN;
     return late;
 }
@@ -250,7 +251,8 @@ static void show(FILE *to, const struct experiment *e)
     for (size_t m = 0; m < answers->count; m++) {
         const struct capacity_answer *a = &answers->of[m];
         capacity_answer_show(to, a, e->points[m].label);
-        limited = limited || a->from_below.limited || a->from_above.limited;
+        limited = limited || (isinf(search_join(a->from_below, a->from_above).high) &&
+                              (a->from_below.limited || a->from_above.limited));
         if (*experiment_reason(e, m) != '\0' && !(a->closed_rps > 0))
             fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
                     experiment_reason(e, m));
@@ -268,10 +270,13 @@ static void show(FILE *to, const struct experiment *e)
         fprintf(
             to,
             "  In %zu of %zu runs the client was late, and they tell all the same: p99 was within "
-            "the limit\n  although that is in it, or beyond it by more than lateness can do\n",
+            "the limit\n  although that is in it, or p95 beyond it by more than twice its longest "
+            "lateness\n",
             late, e->count - answers->count);
     if (limited)
-        fputs("  >=: beyond it the client was the bottleneck, or too few requests came for a p99\n",
+        fputs("  >=: beyond it nothing could be told: the client was the bottleneck, or so late "
+              "that p99 is\n"
+              "  not the server's, or too few requests came for a p99\n",
               to);
 }
 

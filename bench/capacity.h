@@ -8,10 +8,9 @@
  * VALID, its p99 is within the limit, and 99 % of what was planned was answered well. A run takes
  * as long as the experiment says, or longer where it has to for a p99. If the client was the
  * bottleneck, or not enough came for a p99, nothing can be told, and what is known is a lower end
- * only. A client that was only late (run_client_was_only_late) makes requests take longer, never
+ * only. A client that was only late (run_client_was_late) makes requests take longer, never
  * shorter: a rate goes well when p99 is within the limit even so, and does not when 5 of 100
- * requests took longer than the limit and twice what 99 of 100 were sent late; else nothing can be
- * told.
+ * requests took longer than the limit and twice the longest lateness; else nothing can be told.
  *
  * When some rate went well, 5 more runs are made at the lower end of what both searches say
  * together and 5 at its upper end, in turn; without an upper end, only those at the lower. They
@@ -28,8 +27,10 @@
  *                  "untold"}, "high": the same, "ended_early": bool, "objection": text or null}}]
  *
  * The capacity lies between low_rps, the last rate that went well, and high_rps, the first that did
- * not. high_rps is null where no upper end is known: "at least low_rps", because the client was the
- * bottleneck ("limited") or the search ended. low_rps is null where no rate went well. An
+ * not. high_rps is null where no upper end is known: "at least low_rps", because nothing could be
+ * told
+ * ("limited") or the search ended. With both ends "limited" says that nothing could be told of some
+ * rates between them. low_rps is null where no rate went well. An
  * answer that an interrupt ended early says how far the search had come, and no more. "runs" are
  * those of the searches.
  *

@@ -138,6 +138,10 @@ void capacity_answer_show(FILE *to, const struct capacity_answer *a, const char 
     fprintf(to, "  %-18.18s%17s%17s%17s%13s%6zu%10s\n", model, interval_text(both, joined(a)),
             interval_text(below, a->from_below), interval_text(above, a->from_above),
             format_count(closed, a->closed_rps), joined(a).tries, confirmed_text(confirmed, c));
+    if (joined(a).limited && isfinite(joined(a).high))
+        fputs("    between these ends nothing could be told: the client was the bottleneck, or "
+              "late\n",
+              to);
     if (joined(a).over)
         fputs("    (ended early): no answer, but how far the search had come\n", to);
     else if (c->over)

@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "figures.h"
 #include "interrupt.h"
-#include "interval.h"
 #include "plan.h"
 #include "progress.h"
 #include "statistics.h"
@@ -89,6 +88,7 @@ bool experiment_carry_out(struct experiment *e, const struct suite *suite, const
         if (e->points[step->model].left_out != NULL)
             continue;
         progress_show_experiment(e->name, i, plan.count, started_ns);
+        run->turn = i + 1;
         run->block = step->block;
         run->model = e->points[step->model].model;
         run->client_seed = suite->options.seed + step->block;
@@ -112,16 +112,22 @@ static const struct run *run_of(const struct experiment *e, size_t point, size_t
     return &e->runs[block * e->count + point];
 }
 
+/* Of a run that was measured; where lateness does not matter, without it. */
+static const char *client_verdict(const struct experiment *e, size_t point, const struct run *run)
+{
+    return e->points[point].late_counts ? run_verdict_without_lateness(run->client)
+                                        : run_verdict(run);
+}
+
 /* VALID, or what the point is there to show. */
 static bool counts_as_valid(const struct experiment *e, size_t point, const struct run *run)
 {
-    const struct experiment_point *p = &e->points[point];
+    const char *also_valid = e->points[point].also_valid;
     if (run_is_valid(run) || !was_measured(run))
         return run_is_valid(run);
-    const char *verdict =
-        p->late_counts ? run_verdict_without_lateness(run->client) : run_verdict(run);
+    const char *verdict = client_verdict(e, point, run);
     return strcmp(verdict, "VALID") == 0 ||
-           (p->also_valid != NULL && catalogue_lists(p->also_valid, verdict));
+           (also_valid != NULL && catalogue_lists(also_valid, verdict));
 }
 
 static size_t count_valid(const struct experiment *e, size_t point)
@@ -144,30 +150,18 @@ size_t experiment_values(double values[], const struct experiment *e, size_t poi
     return valid;
 }
 
-/* With its interval, if that is wanted. */
-static double median_of(const struct experiment *e, size_t point,
-                        double (*figure)(const struct run *), struct interval *interval)
+double experiment_cpu_us(const struct run *run)
 {
-    double values[STATISTICS_MOST], sorted[STATISTICS_MOST];
-    experiment_values(values, e, point, figure);
-    size_t known = statistics_sorted(sorted, values, e->blocks);
-    if (interval != NULL)
-        *interval = interval_of_median(sorted, known);
-    return statistics_spread(values, e->blocks).median;
+    double us = figures_cpu_us(run);
+    return isfinite(us) ? us : run_cpu_us_per_request(run);
 }
 
 double experiment_median(const struct experiment *e, size_t point,
                          double (*figure)(const struct run *))
 {
-    return median_of(e, point, figure, NULL);
-}
-
-static size_t count_runs(const struct experiment *e, size_t point, bool (*is)(const struct run *))
-{
-    size_t count = 0;
-    for (size_t b = 0; b < e->blocks; b++)
-        count += is(&e->runs[b * e->count + point]);
-    return count;
+    double values[STATISTICS_MOST];
+    experiment_values(values, e, point, figure);
+    return statistics_spread(values, e->blocks).median;
 }
 
 /* The run that the verdict on its point is about: the first that is VALID, else the first that took
@@ -185,10 +179,10 @@ static const struct run *telling_run(const struct experiment *e, size_t point)
     return first;
 }
 
-static const char *verdict_of(const struct run *run)
+static const char *verdict_of(const struct experiment *e, size_t point, const struct run *run)
 {
     if (was_measured(run))
-        return run_verdict(run);
+        return client_verdict(e, point, run);
     return run->outcome == RUN_MEASURED ? "not run" : run_outcome_text(run->outcome);
 }
 
@@ -196,23 +190,33 @@ static const char *verdict_of(const struct run *run)
 static const char *verdict_at(const struct experiment *e, size_t point, size_t block)
 {
     const char *left_out = e->points[point].left_out;
-    return left_out != NULL ? left_out : verdict_of(run_of(e, point, block));
+    return left_out != NULL ? left_out : verdict_of(e, point, run_of(e, point, block));
 }
 
 const char *experiment_verdict(const struct experiment *e, size_t point)
 {
     const struct run *run = telling_run(e, point);
-    return run != NULL ? verdict_of(run) : verdict_at(e, point, 0);
+    return run != NULL ? verdict_of(e, point, run) : verdict_at(e, point, 0);
 }
 
-/* How many runs of the point count as VALID, or do not, and have this verdict. */
-static size_t count_verdict(const struct experiment *e, size_t point, bool valid,
-                            const char *verdict)
+/* How many runs of the point do not count as VALID, and have this verdict. */
+static size_t count_verdict(const struct experiment *e, size_t point, const char *verdict)
 {
     size_t count = 0;
     for (size_t b = 0; b < e->blocks; b++)
-        count += counts_as_valid(e, point, run_of(e, point, b)) == valid &&
+        count += !counts_as_valid(e, point, run_of(e, point, b)) &&
                  strcmp(verdict_at(e, point, b), verdict) == 0;
+    return count;
+}
+
+static size_t count_late(const struct experiment *e, size_t point)
+{
+    size_t count = 0;
+    for (size_t b = 0; b < e->blocks; b++) {
+        const struct run *run = run_of(e, point, b);
+        count +=
+            counts_as_valid(e, point, run) && strcmp(run_verdict(run), "GENERATOR-LIMITED") == 0;
+    }
     return count;
 }
 
@@ -220,12 +224,12 @@ struct experiment_tally experiment_tally(const struct experiment *e, size_t poin
 {
     struct experiment_tally tally = {.blocks = e->blocks,
                                      .valid = count_valid(e, point),
-                                     .late = count_verdict(e, point, true, "GENERATOR-LIMITED"),
+                                     .late = count_late(e, point),
                                      .verdict = ""};
     size_t most = 0;
     for (size_t b = 0; b < e->blocks; b++) {
         const char *verdict = verdict_at(e, point, b);
-        size_t count = count_verdict(e, point, false, verdict);
+        size_t count = count_verdict(e, point, verdict);
         if (count > most) {
             most = count;
             tally.verdict = verdict;
@@ -264,7 +268,10 @@ const char *experiment_reason(const struct experiment *e, size_t point)
     const struct run *run = telling_run(e, point);
     if (run == NULL || counts_as_valid(e, point, run))
         return "";
-    return was_measured(run) ? run_verdict_text(run) : run->detail;
+    if (!was_measured(run))
+        return run->detail;
+    bool was_late = strcmp(run_verdict(run), client_verdict(e, point, run)) != 0;
+    return was_late ? "so it seemed to a client that was late itself" : run_verdict_text(run);
 }
 
 size_t experiment_failures(const struct experiment *e)
@@ -273,60 +280,6 @@ size_t experiment_failures(const struct experiment *e)
     for (size_t i = 0; e->runs != NULL && i < e->blocks * e->count; i++)
         count += e->runs[i].outcome != RUN_MEASURED && e->runs[i].outcome != RUN_INTERRUPTED;
     return count;
-}
-
-/* ---- as JSON ---- */
-
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *axis_json(const struct experiment_axis *axis)
-{
-    if (axis->name == NULL)
-        return json_null();
-    return json_pack("{s:s, s:s, s:b}", "name", axis->name, "unit", axis->unit, "log",
-                     (int)axis->log);
-}
-
-static json_t *point_json(const struct experiment *e, size_t p, const struct suite *suite)
-{
-    const struct experiment_point *point = &e->points[p];
-    struct interval rps;
-    double value = median_of(e, p, figures_rps, &rps);
-    size_t valid = count_valid(e, p);
-    return json_pack(
-        "{s:s, s:s, s:o, s:o, s:I, s:I, s:s, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:s, s:s}",
-        "label", point->label, "model", suite->catalogue.models[point->model].name, "x",
-        real_or_null(point->x), "y", real_or_null(point->y), "runs",
-        (json_int_t)count_runs(e, p, was_measured), "valid", (json_int_t)valid, "verdict",
-        experiment_verdict(e, p), "throughput_rps", "value", real_or_null(value), "low",
-        real_or_null(rps.low), "high", real_or_null(rps.high), "p50_us",
-        real_or_null(experiment_median(e, p, figures_p50_us)), "p99_us",
-        real_or_null(experiment_median(e, p, figures_p99_us)), "mean_us",
-        real_or_null(experiment_median(e, p, figures_mean_us)), "cpu_us_per_request",
-        real_or_null(experiment_median(e, p, run_cpu_us_per_request)), "server", point->server,
-        "client", point->client);
-}
-
-json_t *experiment_json(const struct experiment *e, const struct suite *suite)
-{
-    json_t *points = json_array();
-    for (size_t p = 0; e->runs != NULL && p < e->count; p++)
-        if (json_array_append_new(points, point_json(e, p, suite)) != 0) {
-            json_decref(points);
-            return NULL;
-        }
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:I, s:o}", "kind", e->kind, "name", e->name, "title",
-        e->title, "question", e->question, "x", axis_json(&e->x), "y", axis_json(&e->y), "seconds",
-        (double)e->run_ns / 1e9, "blocks", (json_int_t)e->blocks, "points", points);
-    if (json != NULL && e->failed != NULL)
-        json_object_set(json, "failed", e->failed);
-    if (json != NULL && e->more != NULL)
-        json_object_update(json, e->more);
-    return json;
 }
 
 void experiment_free(struct experiment *e)

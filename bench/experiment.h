@@ -9,14 +9,20 @@
  *
  *     {"kind": "curve" | "map" | "claims", "name", "title", "question",
  *      "x": {"name", "unit", "log": bool}, "y": the same or null,
- *      "seconds", "blocks", "points": [{"label", "model", "x", "y", "runs", "valid", "verdict",
- *          "throughput_rps": {"value", "low", "high"}, "p50_us", "p99_us", "mean_us",
- *          "cpu_us_per_request", "server", "client"}], "failed": ["what: why"], ...}
+ *      "seconds", "blocks", "points": [{"label", "model", "x", "y", "runs", "valid", "late",
+ *          "verdict", "throughput_rps": {"value", "low", "high"}, "p50_us", "p99_us", "mean_us",
+ *          "cpu_us_per_request", "server", "client", "by_run": [{"block", "turn", "outcome",
+ *          "verdict", "failed_checks": [...], "throughput_rps", "mean_us", "p50_us", "p95_us",
+ *          "p99_us", "lag_p99_us", "lag_max_us", "planned", "ok", "window_cpu_us_per_request",
+ *          "run_cpu_us_per_request"}, ...]}], "failed": ["what: why"], ...}
  *
  * where what an experiment adds of its own stands behind: "claims", "theory" (prediction.h),
  * "answers" (capacity.h, whose kind is "capacity"). Figures are medians over the blocks whose run
  * is VALID, or over all that were measured where none is: then "valid" is 0, and "verdict" is that
- * of the first such run. Not known is null. */
+ * of the first such run. "late" of the valid ones are so because lateness does not matter there
+ * (late_counts), and then response times are not the server's. "by_run" are the runs themselves,
+ * with what the client said of each; "turn" numbers them as they were carried out. Not known is
+ * null. */
 #ifndef EXPERIMENT_H
 #define EXPERIMENT_H
 
@@ -115,8 +121,13 @@ size_t experiment_values(double values[], const struct experiment *e, size_t poi
 double experiment_median(const struct experiment *e, size_t point,
                          double (*figure)(const struct run *));
 
+/* The CPU time of the server for each request in the measured window; where that is not known, in
+ * the whole run. */
+double experiment_cpu_us(const struct run *run);
+
 /* "VALID" if a run of the point is, else what is the matter with the first that took place: the
- * client's verdict or, of a run that failed, its outcome; why the point is left out; "not run". */
+ * client's verdict (where late_counts, without lateness) or, of a run that failed, its outcome; why
+ * the point is left out; "not run". */
 const char *experiment_verdict(const struct experiment *e, size_t point);
 
 /* The same in a sentence; "" for a point that is VALID or was not run. */

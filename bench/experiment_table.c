@@ -20,7 +20,7 @@ static const struct {
     {EXPERIMENT_MEAN, true, "mean response time", figures_mean_us, format_time_us},
     {EXPERIMENT_P50, true, "p50 of the response times", figures_p50_us, format_time_us},
     {EXPERIMENT_P99, true, "p99 of the response times", figures_p99_us, format_time_us},
-    {EXPERIMENT_CPU, false, "CPU time of the server for each request", run_cpu_us_per_request,
+    {EXPERIMENT_CPU, false, "CPU time of the server for each request", experiment_cpu_us,
      format_time_us},
 };
 

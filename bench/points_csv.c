@@ -58,6 +58,7 @@ static void write_point(FILE *to, const json_t *experiment, const json_t *point)
     write_number(to, point, "y");
     write_number(to, point, "runs");
     write_number(to, point, "valid");
+    write_number(to, point, "late");
     write_text(to, point, "verdict");
     write_estimate(to, json_object_get(point, "throughput_rps"));
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
@@ -71,7 +72,7 @@ void points_csv_write(FILE *to, const struct suite *suite)
 {
     size_t e, p;
     const json_t *experiment, *point;
-    fputs("experiment,label,model,x,y,runs,valid,verdict,rps,rps_low,rps_high,p50_us,p99_us,"
+    fputs("experiment,label,model,x,y,runs,valid,late,verdict,rps,rps_low,rps_high,p50_us,p99_us,"
           "mean_us,server_cpu_us_per_request,server,client\n",
           to);
     json_array_foreach(suite->experiments, e, experiment)

@@ -33,6 +33,7 @@ enum { RUN_DETAIL_BYTES = 256 };
 
 struct run {
     size_t block, model, workload; /* as planned */
+    size_t turn; /* in an experiment: the how-manieth of its runs this was, from 1; else 0 */
     uint64_t client_seed;
     enum run_outcome outcome;
     char detail[RUN_DETAIL_BYTES];          /* what happened, in words; "" when measured */
@@ -91,9 +92,9 @@ bool run_is_valid(const struct run *run);
  * came a millisecond late costs a server as much as any. */
 const char *run_verdict_without_lateness(const json_t *result);
 
-/* A client's result is GENERATOR-LIMITED for nothing but lateness: it had sockets and processor
- * time to spare. */
-bool run_client_was_only_late(const json_t *result);
+/* A client's result is GENERATOR-LIMITED although the client had sockets and processor time to
+ * spare: it was late, whatever else there is to say. */
+bool run_client_was_late(const json_t *result);
 
 /* Measured, or ended in a way that answers the workload's question: nobody was served beside the
  * companions, or a server died of the crash that one of them caused. */

@@ -29,6 +29,7 @@ static bool note(struct search_interval *interval, double rate, enum search_outc
     } else {
         interval->high = rate;
         interval->limited = outcome == SEARCH_UNKNOWN;
+        interval->failed = interval->limited ? interval->failed : rate;
     }
     return true;
 }
@@ -52,7 +53,7 @@ static bool bracket(const struct search *search, double first, struct search_int
 
 struct search_interval search_from(const struct search *search, double first)
 {
-    struct search_interval interval = {.high = INFINITY};
+    struct search_interval interval = {.high = INFINITY, .failed = INFINITY};
     if (bracket(search, first, &interval))
         while (interval.high > interval.low * (1 + search->precision)) {
             double rate = sqrt(interval.low * interval.high);
@@ -60,15 +61,25 @@ struct search_interval search_from(const struct search *search, double first)
                 break;
         }
     if (interval.limited)
-        interval.high = INFINITY;
+        interval.high = interval.failed;
     return interval;
+}
+
+/* One that could tell nothing beyond its lower end has no say about the upper one. */
+static double join_high(const struct search_interval *a, const struct search_interval *b)
+{
+    if (a->limited && isinf(a->high))
+        return b->high;
+    if (b->limited && isinf(b->high))
+        return a->high;
+    return fmax(a->high, b->high);
 }
 
 struct search_interval search_join(struct search_interval a, struct search_interval b)
 {
     return (struct search_interval){
         .low = fmin(a.low, b.low),
-        .high = fmax(a.high, b.high),
+        .high = join_high(&a, &b),
         .limited = a.limited || b.limited,
         .over = a.over || b.over,
         .tries = a.tries + b.tries,

@@ -21,7 +21,8 @@ enum { SEARCH_UNTOLD_MOST = 5 };
 enum search_outcome {
     SEARCH_PASS,
     SEARCH_FAIL,
-    SEARCH_UNKNOWN, /* who tries could not tell: then there is no upper end but only a lower */
+    SEARCH_UNKNOWN, /* who tries could not tell: then the upper end is a rate that failed before,
+                       or there is none but only a lower */
     SEARCH_OVER,    /* no more tries */
 };
 
@@ -35,10 +36,11 @@ struct search {
 };
 
 struct search_interval {
-    double low;   /* the highest rate below `high` that went well; 0: none did */
-    double high;  /* the lowest that did not; INFINITY: all went well, or it is not known */
-    bool limited; /* who tries could not tell beyond low */
-    bool over;    /* ended before its time: the interval is wider than it should be */
+    double low;    /* the highest rate below `high` that went well; 0: none did */
+    double high;   /* the lowest that did not; INFINITY: all went well, or it is not known */
+    double failed; /* the lowest of all that did not, while a search goes on */
+    bool limited;  /* who tries could not tell of what lies next beyond low */
+    bool over;     /* ended before its time: the interval is wider than it should be */
     size_t tries;
 };
 

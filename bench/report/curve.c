@@ -15,18 +15,18 @@ static const struct figure {
     const char *name, *caption, *unit;
     const char *value, *low, *high; /* paths; low and high NULL: no interval */
     plot_format *format, *tics;
-    bool logarithmic;
+    bool logarithmic, is_time;
 } figures[] = {
     {"requests", "Requests/s, median and 95 % interval.", " requests/s", "throughput_rps.value",
-     "throughput_rps.low", "throughput_rps.high", format_short, plot_count, false},
+     "throughput_rps.low", "throughput_rps.high", format_short, plot_count, false, false},
     {"mean", "Mean response time, on a logarithmic axis.", "", "mean_us", NULL, NULL,
-     format_time_us, plot_time_us, true},
+     format_time_us, plot_time_us, true, true},
     {"p50", "Median response time (p50), on a logarithmic axis.", "", "p50_us", NULL, NULL,
-     format_time_us, plot_time_us, true},
+     format_time_us, plot_time_us, true, true},
     {"p99", "Response time of the slowest of a hundred (p99), on a logarithmic axis.", "", "p99_us",
-     NULL, NULL, format_time_us, plot_time_us, true},
+     NULL, NULL, format_time_us, plot_time_us, true, true},
     {"cpu", "CPU time of the server for each request.", "", "cpu_us_per_request", NULL, NULL,
-     format_time_us, plot_time_us, false},
+     format_time_us, plot_time_us, false, false},
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures, RPS = 0, MEAN = 1 };
@@ -76,6 +76,8 @@ static void take_point(struct curve *c, struct plot *p, const json_t *point)
                                .low = f->low != NULL ? data_number(point, f->low) : NAN,
                                .high = f->high != NULL ? data_number(point, f->high) : NAN};
     const char *verdict = data_text(point, "verdict");
+    if (f->is_time && !data_has_times(point))
+        return;
     taken.doubtful = data_number(point, "valid") == 0;
     if (taken.doubtful)
         snprintf(more, sizeof more, " (%.60s)", *verdict != '\0' ? verdict : "not VALID");

@@ -107,6 +107,15 @@ static bool rate_is_given(const struct data *data, size_t workload)
     return false;
 }
 
+bool data_has_times(const json_t *point)
+{
+    static const char *const good[] = {"VALID", "SERVER-SATURATED", "NON-STATIONARY"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (is_text(point, "verdict", good[i]))
+            return !(data_number(point, "late") > 0);
+    return false;
+}
+
 enum measure data_measure(const struct data *data, size_t workload)
 {
     const char *judged_by = data_text(data->workload_objects[workload], "judged_by");

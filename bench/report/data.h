@@ -68,6 +68,10 @@ const json_t *data_at(const json_t *object, const char *path);
 double data_number(const json_t *object, const char *path);
 const char *data_text(const json_t *object, const char *path);
 
+/* Response times of a point of an experiment are the server's: its verdict is VALID,
+ * SERVER-SATURATED or NON-STATIONARY, and none of its runs counts although the client was late. */
+bool data_has_times(const json_t *point);
+
 enum measure data_measure(const struct data *data, size_t workload);
 
 /* values[b] = the number at the path in the run of block b, if it counts. Fills data->blocks

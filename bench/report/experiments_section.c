@@ -59,7 +59,8 @@ static void write_claims(FILE *to, const json_t *claims)
     const json_t *claim;
     if (json_array_size(claims) == 0)
         return;
-    page_begin_table(to, NULL);
+    page_begin_table(to, "In brackets: 95 % intervals. Ratios are taken block by block, and so are "
+                         "not quite those of the medians beside them.");
     write_heads(to, heads, sizeof heads / sizeof *heads);
     json_array_foreach(claims, i, claim)
     {
@@ -178,12 +179,15 @@ static void write_point(FILE *to, const json_t *point, bool has_y)
     fprintf(to, "<td>%s", format_count(text, data_number(point, "valid")));
     fprintf(to, "/%s<small>", format_count(text, data_number(point, "runs")));
     html_text(to, data_text(point, "verdict"));
+    if (data_number(point, "late") > 0)
+        fprintf(to, ", %s late", format_count(text, data_number(point, "late")));
     fputs("</small></td><td>", to);
     write_value(to, json_object_get(point, "throughput_rps"));
     fputs("</td>", to);
-    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "mean_us")));
-    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "p50_us")));
-    fprintf(to, "<td>%s</td>", format_time_us(text, data_number(point, "p99_us")));
+    static const char *const times[] = {"mean_us", "p50_us", "p99_us"};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        fprintf(to, "<td>%s</td>",
+                format_time_us(text, data_has_times(point) ? data_number(point, times[i]) : NAN));
     fprintf(to, "<td>%s</td></tr>\n",
             format_decimal(text, data_number(point, "cpu_us_per_request")));
 }
@@ -254,10 +258,11 @@ static void write_heading(FILE *to, const json_t *experiment, size_t number)
     fputs("</p>\n", to);
 }
 
+/* The points of a search are single tries, in the order in which it came to them: no curve. */
 static bool write_curves(FILE *to, const json_t *experiment, const struct labels *labels,
                          char error[PLOT_ERROR_BYTES])
 {
-    if (labels->count == 0)
+    if (labels->count == 0 || strcmp(data_text(experiment, "kind"), "capacity") == 0)
         return true;
     page_begin_figures(to, labels->names, labels->series, labels->count);
     bool drawn = curve_write(to, experiment, NULL, labels, error);

@@ -15,7 +15,8 @@
 TestSuite(curves, .init = suite_make_folder, .fini = suite_remove_folder, .timeout = 90);
 
 /* Closed loops get 1500 requests a second; up to 1400 offered ones p99 is 1 ms. Keeps the rates in
- * a file; in run $INTERRUPT_AT it interrupts the suite, and waits for its end. */
+ * a file; in run $INTERRUPT_AT it interrupts the suite, and waits for its end. With $LATE it was
+ * late by 1 ms, and nothing else. */
 static const char capable_client[] =
     "#!/bin/sh\n"
     "for word; do\n"
@@ -29,9 +30,15 @@ static const char capable_client[] =
     "    exec sleep 60\n"
     "fi\n"
     "[ ${rate:-1500} -gt 1400 ] && p99=99000\n"
-    "echo '{\"verdict\": \"VALID\", \"throughput_rps\": '${rate:-1500}',' >\"$json\"\n"
-    "echo ' \"counts\": {\"planned\": 10, \"ok\": 10},' >>\"$json\"\n"
-    "echo ' \"latency_us\": {\"response\": {\"p99\": '${p99:-1000}'}}}' >>\"$json\"\n";
+    "verdict=VALID pass=true\n"
+    "[ \"$LATE\" ] && verdict=GENERATOR-LIMITED pass=false\n"
+    "cat >\"$json\" <<EOF\n"
+    "{\"verdict\": \"$verdict\", \"throughput_rps\": ${rate:-1500},\n"
+    " \"checks\": [{\"name\": \"generator_lag_p99_us\", \"pass\": $pass}],\n"
+    " \"counts\": {\"planned\": 10, \"ok\": 10},\n"
+    " \"latency_us\": {\"response\": {\"p95\": ${p99:-1000}, \"p99\": ${p99:-1000}},\n"
+    "                \"generator_lag\": {\"max\": 1000}}}\n"
+    "EOF\n";
 
 static const char capacity[] = "--bin bin --suite curves --experiments capacity --models "
                                "server_threads-model ";
@@ -62,6 +69,20 @@ Test(curves, the_capacity_of_a_server)
                                    "1382\n1427\n");
 }
 
+/* What it was late is in the times, and changes nothing. */
+Test(curves, the_capacity_of_a_server_whose_client_is_late)
+{
+    make_capable();
+    setenv("LATE", "1", 1);
+    cr_expect_eq(suite_run(capacity), 0, "%s", suite_output);
+    suite_expect_in(suite_output, "1,382 - 1,427    1,388 - 1,427    1,382 - 1,421");
+    suite_expect_in(suite_output, "  In 30 of 30 runs the client was late, and they tell all the");
+    suite_read_file("out/results.json", suite_results, sizeof suite_results);
+    suite_expect_in(suite_results, "\"late_runs\": 30");
+    suite_expect_in(suite_results, "\"failed_checks\": [\n        \"generator_lag_p99_us\"\n");
+    suite_expect_in(suite_results, "\"turn\": 30,");
+}
+
 /* In the third run that confirms: the answer is there, and how far they had come. */
 Test(curves, ctrl_c_while_a_capacity_is_confirmed)
 {
@@ -85,10 +106,11 @@ Test(curves, experiments_alone)
     cr_expect_null(strstr(suite_output, "INCOMPLETE"));
     suite_read_file("out/points.csv", suite_results, sizeof suite_results);
     cr_expect_eq(suite_count_in(suite_results, "\n"), 1 + 3 * 5, "%s", suite_results);
-    suite_expect_in(suite_results, "experiment,label,model,x,y,runs,valid,verdict,rps,");
-    suite_expect_in(suite_results,
-                    "\n\"clients\",\"server_fork-model\",\"server_fork-model\",100,,1,1,\"VALID\","
-                    "1000,,,50,990,");
+    suite_expect_in(suite_results, "experiment,label,model,x,y,runs,valid,late,verdict,rps,");
+    suite_expect_in(
+        suite_results,
+        "\n\"clients\",\"server_fork-model\",\"server_fork-model\",100,,1,1,0,\"VALID\","
+        "1000,,,50,990,");
     suite_expect_in(suite_results, ",\"\",\"-c 100 -k 1 SPIN 200\"\n");
     cr_expect_neq(access("out/claims.csv", F_OK), 0, "there are no claims");
 }

@@ -76,6 +76,10 @@ Test(report, everything)
     expect_in(page, "one-at-a-time wins none &amp; &lt;both&gt; can be measured.");
     expect_in(page, "Could not be done: memory of &lt;threads&gt;: it does not come to rest");
     expect_in(page, "A thread is cheaper than a process");
+    expect_in(page, "<td>3/3<small>VALID, 2 late</small></td><td>3,000<small>2,910 to 3,090</small>"
+                    "</td><td>-</td><td>-</td><td>-</td>");
+    expect_not_in(page, "fork-per-client at 10: 330us"); /* those times are the client's */
+    expect_in(page, "fork-per-client at 1: 303us");
     expect_in(page, "client limited");
     free(page);
 }

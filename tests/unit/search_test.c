@@ -12,6 +12,7 @@ struct fake {
     double edge;        /* goes well up to this rate */
     double width;       /* over which, as a part of the edge, luck decides; 0: none */
     double client_most; /* beyond, the client can tell nothing */
+    double sure_from;   /* but from here on it can tell that it fails; 0: never */
     int fluke_each;     /* every so many tries it fails without a reason; 0: never */
     size_t over_after;  /* so many tries it is over; 0: never */
     gsl_rng *rng;       /* for luck */
@@ -36,7 +37,7 @@ static enum search_outcome try(void *context, double rate)
         return SEARCH_OVER;
     f->tried[f->count++] = rate;
     if (f->client_most > 0 && rate > f->client_most)
-        return SEARCH_UNKNOWN;
+        return f->sure_from > 0 && rate >= f->sure_from ? SEARCH_FAIL : SEARCH_UNKNOWN;
     if (f->fluke_each > 0 && f->count % (size_t)f->fluke_each == 0)
         return SEARCH_FAIL;
     bool good = f->width > 0 ? is_lucky(f, rate) : rate <= f->edge;
@@ -128,6 +129,17 @@ Test(search, a_client_that_is_the_bottleneck_gives_a_lower_end_only)
     }
 }
 
+/* Rates that were seen to fail are an upper end, however far from the lower. */
+Test(search, what_is_known_to_fail_beyond_what_cannot_be_told)
+{
+    struct fake f = {.edge = 1000, .client_most = 800, .sure_from = 1200};
+    struct search_interval i = search(&f, 1500);
+    cr_expect(i.limited && i.high >= 1200 && i.high < 1200 * 1.25, "%g", i.high);
+    cr_expect(i.low <= 800 && i.low * 1.0501 >= 800, "%g", i.low);
+    i = search(&f, 1190); /* comes from below, and never sees it */
+    cr_expect(i.limited && isinf(i.high));
+}
+
 /* On a machine that lends its processors elsewhere this is so at any rate. */
 Test(search, a_client_that_can_never_tell_is_not_asked_for_ever)
 {
@@ -178,7 +190,12 @@ Test(search, two_searches_together)
     cr_expect(both.low == 900 && both.high == 990 && both.tries == 17 && !both.limited);
     above = (struct search_interval){.low = 930, .high = INFINITY, .limited = true};
     both = search_join(below, above);
-    cr_expect(both.low == 900 && isinf(both.high) && both.limited);
+    cr_expect(both.low == 900 && both.high == 940 && both.limited);
+    both = search_join(above, above);
+    cr_expect(both.low == 930 && isinf(both.high) && both.limited);
+    above = (struct search_interval){.low = 930, .high = INFINITY}; /* all went well */
+    both = search_join(below, above);
+    cr_expect(isinf(both.high) && !both.limited);
 }
 
 /* ---- the confirmation ---- */
