@@ -57,10 +57,12 @@ struct map_cell {
 
 /* Ranked, by requests/s, is only who is VALID. Where the client was the limit with some model
  * (GENERATOR-LIMITED), less was measured of it than it can do: nobody can be shown to be ahead of
- * it. Then it and those who are VALID are ranked by how far a second of CPU time gets them, where
- * that is known of it: requests that never wait, and a server with one processor, whose time then
- * is all that it can spend. Elsewhere no winner is named, nobody is tied, and the ratio is not
- * known. Fills in all but x and y. */
+ * it. If its CPU time is known (requests that never wait, and a server with one processor), what a
+ * second of that is enough for is taken for its requests/s, and so it is of those VALID models that
+ * keep their processor busy for 70 % of the time: both are bounded by it. A VALID model that idles
+ * more, as one that waits for the next request of the client it serves, is bounded by that, and
+ * keeps its requests/s. Elsewhere no winner is named, nobody is tied, and the ratio is not known.
+ * Fills in all but x and y. */
 void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
 
 /* By how much one model beats another where it does so most clearly. */

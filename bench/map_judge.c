@@ -70,15 +70,25 @@ static bool cpu_decides(const struct map_rival rivals[], size_t count)
     return true;
 }
 
+/* Requests/s that leave so much of the processor idle are bounded by something else. */
+#define BUSY_SHARE 0.7
+
+/* What a second of CPU time is enough for, if that is what bounds the model. */
+static bool is_bound_by_cpu(const struct map_rival *r)
+{
+    return r->per_cpu != NULL && (is_limited(r) || r->median_rps >= BUSY_SHARE * r->median_per_cpu);
+}
+
 static void take_measure(struct measure *by, struct map_cell *cell, const struct map_rival rivals[],
                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct map_rival *r = &rivals[i];
         bool counts = is_valid(r) || (cell->by_cpu && is_limited(r));
-        by->values[i] = cell->by_cpu ? r->per_cpu : r->rps;
-        by->medians[i] = cell->by_cpu ? r->median_per_cpu : r->median_rps;
-        cell->ranked[i] = counts && by->values[i] != NULL && by->medians[i] > 0;
+        bool by_cpu = cell->by_cpu && is_bound_by_cpu(r);
+        by->values[i] = by_cpu ? r->per_cpu : r->rps;
+        by->medians[i] = by_cpu ? r->median_per_cpu : r->median_rps;
+        cell->ranked[i] = counts && by->medians[i] > 0;
     }
 }
 

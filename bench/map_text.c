@@ -117,8 +117,8 @@ static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
     if (limited > 0)
         add(text, ", in %zu of them because the client was the limit with some model", limited);
     if (by_cpu > 0)
-        add(text, "; in %zu the client was the limit, and the CPU time of the servers is compared",
-            by_cpu);
+        add(text, "; %zu of the %zu are decided by CPU time, for the client was the limit there",
+            by_cpu, map->cells_count);
     add(text, ".");
 }
 
@@ -204,11 +204,12 @@ static void show_legend(FILE *to, const struct map *map)
         "C 1.31: C wins, with 1.31 times the requests/s of the second, and the 95 % interval of\n"
         "that does not hold 1. B=D: no difference shown between the best. B=D 7.1A: the same, and\n"
         "the best has 7.1 times the requests/s of A, the last. *: the client was the limit with\n"
-        "some model, which could have done more than was measured; so what is compared is how\n"
-        "many requests a second of the server's CPU time is enough for. client limit: the same,\n"
-        "where requests wait or the server has several processors, so that CPU time does not "
-        "tell.\n"
-        "-: fewer than two models have enough VALID runs.\n",
+        "some model, which could have done more than was measured; so of those who are bounded by\n"
+        "their processor is compared how many requests a second of it is enough for. client "
+        "limit:\n"
+        "the same, where requests wait or the server has several processors, and CPU time does "
+        "not\n"
+        "tell. -: fewer than two models have enough VALID runs.\n",
         to);
 }
 

@@ -1,8 +1,10 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "map.h"
+#include "suite_sample.h"
 
 enum { BLOCKS = 5 };
 
@@ -98,7 +100,7 @@ Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
 {
     struct map_cell cell =
         judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, three),
-                                   costing("VALID", one, two), costing("STARVED", three, three)},
+                                   costing("VALID", two, two), costing("STARVED", three, three)},
               3);
     cr_expect(cell.by_cpu && cell.is_won && cell.best == 0 && cell.second == 1);
     cr_expect(cell.limited[0] && cell.ranked[0] && !cell.ranked[2]);
@@ -106,7 +108,7 @@ Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
     expect_text(&cell, "the client was the limit with alpha; by the server's CPU time for a "
                        "request alpha beats beta by 1.50 (1.49-1.51)");
     cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, one),
-                                      costing("VALID", three, two), costing("VALID", three, two)},
+                                      costing("VALID", two, two), costing("VALID", two, two)},
                  3);
     cr_expect(cell.by_cpu && !cell.is_won && cell.tied[1] && cell.tied[2] && !cell.tied[0]);
     expect_text(&cell, "the client was the limit with alpha; by the server's CPU time for a "
@@ -114,18 +116,33 @@ Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
                        "(1.99-2.01) times as many as alpha, the last");
 }
 
+/* As one that waits for the next request of the only client it serves: its CPU time would allow
+ * three times as many, and it does not come to them. */
+Test(map, a_model_that_idles_is_not_bound_by_its_processor)
+{
+    struct map_cell cell = judge(
+        (struct map_rival[]){costing("GENERATOR-LIMITED", one, two), costing("VALID", one, three)},
+        2);
+    cr_expect(cell.by_cpu && cell.is_won && cell.best == 0);
+    cr_expect_float_eq(cell.ratio.value, 2, 0.01, "%g", cell.ratio.value);
+    cell = judge(
+        (struct map_rival[]){costing("GENERATOR-LIMITED", one, two), costing("VALID", two, three)},
+        2);
+    cr_expect(cell.by_cpu && cell.tied[0] && cell.tied[1], "busy for 0.67 of the time");
+}
+
 /* One whose CPU time is not known may be ahead of all; one that is VALID is left out. */
 Test(map, cpu_times_that_are_not_known)
 {
     struct map_cell cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, unknown),
-                                                      costing("VALID", one, two)},
+                                                      costing("VALID", two, two)},
                                  2);
     cr_expect(!cell.by_cpu && !cell.is_won && isnan(cell.ratio.value));
     expect_text(&cell, "the client was the limit with alpha: no winner is named");
     cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, two),
                                       costing("VALID", three, unknown)},
                  2);
-    cr_expect(cell.by_cpu && !cell.is_won && !cell.ranked[1]);
+    cr_expect(cell.by_cpu && cell.is_won && cell.best == 1, "its requests/s are known");
 }
 
 Test(map, cpu_times_do_not_matter_where_the_client_was_not_the_limit)
@@ -140,6 +157,66 @@ Test(map, figures_that_are_not_known_decide_nothing)
     struct map_cell cell =
         judge((struct map_rival[]){rival("not run", unknown), rival("not run", unknown)}, 2);
     cr_expect(!cell.is_won && cell.best == MAP_NOBODY);
+}
+
+/* ---- from runs to cells ---- */
+
+enum { PING_1 = 0, COMPUTING_1 = 5 }; /* cells of one request per connection, of 0 and 50 us */
+
+/* Two models with a processor. Both are VALID everywhere; in the two cells the client was the limit
+ * with the first, of which a request costs 50 us, and of the second 100 us. */
+static struct experiment carried_out(struct suite *suite, bool waiting, size_t cpus)
+{
+    struct experiment e;
+    suite->catalogue.models_count = 2;
+    strcpy(suite->catalogue.models[0].name, "alpha");
+    strcpy(suite->catalogue.models[1].name, "beta");
+    for (size_t cpu = 0; cpu < cpus; cpu++)
+        CPU_SET(cpu, &suite->cpus.server);
+    cr_assert(waiting ? map_waiting(&e, suite) : map_computing(&e, suite));
+    e.runs = calloc(e.blocks * e.count, sizeof *e.runs);
+    cr_assert_not_null(e.runs);
+    for (size_t b = 0; b < e.blocks; b++)
+        for (size_t p = 0; p < e.count; p++) {
+            struct run *run = &e.runs[b * e.count + p];
+            size_t cell = p / 2, model = p % 2;
+            suite_sample_fill(run, b, 0, model, 8000 + (double)b);
+            run->ledger.entries[LEDGER_SERVER_CPU].value =
+                (model == 0 ? 50 : 100) + 0.1 * (double)b;
+            if (model == 0 && (cell == PING_1 || cell == COMPUTING_1))
+                suite_sample_verdict(run, "GENERATOR-LIMITED");
+        }
+    cr_assert(map_conclude(&e, suite));
+    return e;
+}
+
+static void expect_cell(const struct experiment *e, size_t cell, const char *by, const char *winner)
+{
+    const json_t *json = json_array_get(json_object_get(e->more, "cells"), cell);
+    const char *name = json_string_value(json_object_get(json, "winner"));
+    cr_expect_str_eq(json_string_value(json_object_get(json, "by")), by);
+    cr_expect_str_eq(name != NULL ? name : "nobody", winner);
+}
+
+static void expect_cells(bool waiting, size_t cpus, const char *ping, const char *fifty_us)
+{
+    struct suite *suite = calloc(1, sizeof *suite);
+    cr_assert_not_null(suite);
+    struct experiment e = carried_out(suite, waiting, cpus);
+    expect_cell(&e, PING_1, strcmp(ping, "alpha") == 0 ? "CPU time" : "requests/s", ping);
+    expect_cell(&e, COMPUTING_1, strcmp(fifty_us, "alpha") == 0 ? "CPU time" : "requests/s",
+                fifty_us);
+    expect_cell(&e, 1, "requests/s", "nobody");
+    experiment_free(&e);
+    free(suite);
+}
+
+/* With several processors a model may not use them all; while a request waits it costs nothing. */
+Test(map, cpu_time_decides_only_where_it_bounds_the_server)
+{
+    expect_cells(false, 1, "alpha", "alpha");
+    expect_cells(true, 1, "alpha", "nobody");
+    expect_cells(false, 2, "nobody", "nobody");
 }
 
 /* ---- all cells ---- */
@@ -228,9 +305,9 @@ Test(map, the_grid_by_cpu_time)
     cr_assert_eq(fclose(to), 0);
     cr_expect_not_null(strstr(shown, "        PING       A 2.00*\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "      50.0us          A=B*\n"), "%s", shown);
-    cr_expect_str_eq(text, "Of 2 cells, alpha wins 1, and in 1 no winner is named; in 2 the client "
-                           "was the limit, and the CPU time of the servers is compared. No two "
-                           "models were shown to change places.");
+    cr_expect_str_eq(text, "Of 2 cells, alpha wins 1, and in 1 no winner is named; 2 of the 2 are "
+                           "decided by CPU time, for the client was the limit there. No two models "
+                           "were shown to change places.");
     free(shown);
     free(map);
 }
