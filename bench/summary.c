@@ -92,6 +92,7 @@ static void add_note(struct summary *s, const char *text, const char *detail)
         return; /* there are not that many kinds of trouble */
     if (i == s->notes_count)
         s->notes[s->notes_count++] = (struct summary_note){.text = text, .detail = detail};
+    s->notes[i].differs = s->notes[i].differs || strcmp(s->notes[i].detail, detail) != 0;
     s->notes[i].count++;
 }
 

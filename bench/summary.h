@@ -22,6 +22,7 @@ enum { SUMMARY_NOTES_MOST = 8 };
 struct summary_note {
     const char *text;   /* a verdict, or an outcome in words */
     const char *detail; /* of the first such run; "" if none */
+    bool differs;       /* that of another such run is not the same */
     size_t count;
 };
 

@@ -115,7 +115,10 @@ static void write_notes(const struct page *page, const struct summary *s)
         const struct summary_note *note = &s->notes[i];
         char text[512];
         snprintf(text, sizeof text, "%s in %zu of %zu runs%s%s", note->text, note->count, s->runs,
-                 note->detail[0] != '\0' ? ": " : "", note->detail);
+                 note->detail[0] == '\0' ? ""
+                 : note->differs         ? "; the first: "
+                                         : ": ",
+                 note->detail);
         switch_to(page, yellow);
         format_wrapped(page->to, "      ", text);
         switch_to(page, plain);
@@ -180,7 +183,37 @@ static void write_row(const struct page *page, const struct suite *suite, const 
     write_notes(page, s);
 }
 
-/* Below the rows: what lies apart, and how sure the least sure figure is. */
+static void write_half_width_unknown(FILE *to, const struct suite *suite, const struct precision *p)
+{
+    char text[256];
+    if (p->count == 0)
+        snprintf(text, sizeof text,
+                 "Half width of the 95 %% intervals: not known, for no run is VALID");
+    else
+        snprintf(
+            text, sizeof text,
+            "Half width of the 95 %% intervals: not known of the %s of %s, which is VALID%s in "
+            "one block only",
+            p->of_ratio ? "ratio" : "mean", suite->catalogue.models[p->model].name,
+            p->of_ratio ? " together with the base" : "");
+    format_wrapped(to, "  ", text);
+}
+
+/* Of the least sure figure. */
+static void write_half_width(FILE *to, const struct suite *suite, const struct precision *p)
+{
+    char half_width[FORMAT_BYTES];
+    fprintf(to, "  Half width of the 95 %% intervals: %s (%s of %s, %zu blocks)\n",
+            format_half_width(half_width, p->half_width), p->of_ratio ? "ratio" : "mean",
+            suite->catalogue.models[p->model].name, p->count);
+    if (suite->options.blocks_auto)
+        fprintf(to, "  Wanted: %.3g %%, %s\n", suite->options.half_width * 100,
+                p->half_width <= suite->options.half_width ? "attained"
+                : suite_is_complete(suite)                 ? "not attained within the budget"
+                                                           : "not attained");
+}
+
+/* Below the rows: what lies apart, and how sure all this is. */
 static void write_certainty(const struct page *page, const struct suite *suite,
                             const struct summary row[])
 {
@@ -189,20 +222,10 @@ static void write_certainty(const struct page *page, const struct suite *suite,
         write_check(page, &row[m]);
     }
     struct precision p = precision_of(suite, row);
-    if (p.count < 2) {
-        fprintf(page->to, "  Half width of the 95 %% intervals: not known, for fewer than 2 blocks "
-                          "are VALID\n");
-        return;
-    }
-    char half_width[FORMAT_BYTES];
-    fprintf(page->to, "  Half width of the 95 %% intervals: %s (%s of %s, %zu blocks)\n",
-            format_half_width(half_width, p.half_width), p.of_ratio ? "ratio" : "mean",
-            suite->catalogue.models[p.model].name, p.count);
-    if (suite->options.blocks_auto)
-        fprintf(page->to, "  Wanted: %.3g %%, %s\n", suite->options.half_width * 100,
-                p.half_width <= suite->options.half_width ? "attained"
-                : suite_is_complete(suite)                ? "not attained within the budget"
-                                                          : "not attained");
+    if (p.count < 2)
+        write_half_width_unknown(page->to, suite, &p);
+    else
+        write_half_width(page->to, suite, &p);
 }
 
 /* ---- around them ---- */

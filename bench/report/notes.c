@@ -20,8 +20,13 @@ static void write_half_width(FILE *to, const struct data *data, const json_t *pr
     double half_width = data_number(precision, "half_width");
     double wanted = data_number(data->document, "options.half_width_wanted");
     if (!isfinite(half_width)) {
-        fputs("Half width of the 95 % intervals: not known, for fewer than 2 blocks are VALID. ",
-              to);
+        fputs("Half width of the 95 % intervals: not known", to);
+        if (*data_text(precision, "model") != '\0')
+            html_textf(to, " of the %s of %s, which is VALID%s in one block only",
+                       data_text(precision, "of"), data_text(precision, "model"),
+                       strcmp(data_text(precision, "of"), "ratio") == 0 ? " together with the base"
+                                                                        : "");
+        fputs(data_number(precision, "blocks") > 0 ? ". " : ", for no run is VALID. ", to);
         return;
     }
     fprintf(to, "Half width of the 95 %% intervals: %s (", format_half_width(text, half_width));

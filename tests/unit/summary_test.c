@@ -400,6 +400,47 @@ Test(summary, the_table_tells_of_stolen_time)
     release(s, all);
 }
 
+/* What was the matter with one run is not said of all. */
+Test(summary, notes_of_runs_that_differ)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    for (size_t b = 0; b < BLOCKS; b++) {
+        struct run *run = suite_sample_run(s, b, 1);
+        suite_sample_verdict(run, "GENERATOR-LIMITED");
+        json_object_set_new(run->client, "verdict_text",
+                            json_string(b == 1 ? "2 ms late" : "1 ms late"));
+    }
+    struct summary *all = summary_make(s);
+    char *table = text_of(s, all, false);
+    expect_in(table, "GENERATOR-LIMITED in 3 of 3 runs; the first: 1 ms late\n");
+    free(table);
+    free(all);
+    json_object_set_new(suite_sample_run(s, 1, 1)->client, "verdict_text",
+                        json_string("1 ms late"));
+    all = summary_make(s);
+    table = text_of(s, all, false);
+    expect_in(table, "GENERATOR-LIMITED in 3 of 3 runs: 1 ms late\n");
+    free(table);
+    release(s, all);
+}
+
+Test(summary, how_unevenly_workers_take_clients)
+{
+    struct suite *s = suite_of_valid_runs(drifting);
+    for (size_t i = 0; i < s->runs_count; i++)
+        for (int q = 0; q < LEDGER_QUANTITIES; q++)
+            s->runs[i].ledger.entries[q].value = NAN;
+    for (size_t b = 0; b < BLOCKS; b++)
+        suite_sample_run(s, b, 2)->ledger.entries[LEDGER_BUSIEST].value = 1.5 + (double)b;
+    for (size_t m = 0; m < MODELS; m++)
+        suite_sample_run(s, 0, m)->ledger.entries[LEDGER_SERVER_CPU].value = 9;
+    struct summary *all = summary_make(s);
+    char *table = text_of(s, all, false);
+    expect_in(table, "  Clients of the busiest worker, over the mean of all: third 2.50\n");
+    free(table);
+    release(s, all);
+}
+
 Test(summary, the_table_says_where_no_difference_is_shown_and_how_sure_it_is)
 {
     struct suite *s = suite_with_an_outlier();
