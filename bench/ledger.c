@@ -295,7 +295,9 @@ static void set_busiest(const struct facts *f)
     const json_t *accepts = json_object_get(f->served, "worker_connections");
     double busiest = json_is_number(accepts) ? json_number_value(accepts) > 0
                                              : busiest_of(json_string_value(accepts));
-    if (accepts == NULL)
+    if (f->served == NULL)
+        lack(f, LEDGER_BUSIEST, "the server does not tell of its workers");
+    else if (accepts == NULL)
         lack(f, LEDGER_BUSIEST, "the server has no fixed workers");
     else if (busiest > 0)
         set(f, LEDGER_BUSIEST, busiest, "served line, whole run");

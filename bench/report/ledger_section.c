@@ -126,15 +126,36 @@ static double sum_of(const struct data *data, size_t workload, size_t model,
     return sum;
 }
 
+/* Or why it is not known of this model: in its first run. */
+static void write_known(FILE *to, const struct data *data, size_t workload, size_t model,
+                        enum ledger_quantity quantity)
+{
+    size_t i;
+    const json_t *run;
+    char text[FORMAT_BYTES];
+    double value = data_cell(data, workload, model)->ledger[quantity];
+    fprintf(to, "<td>%s", format_decimal(text, value));
+    json_array_foreach(json_object_get(data->document, "runs"), i, run)
+    {
+        const json_t *ledger = json_object_get(run, "ledger");
+        if (isfinite(value) || !data_is_of(data, run, workload, model))
+            continue;
+        fputs("<small class=\"reason\">", to);
+        html_text(to, data_text(json_object_get(ledger, ledger_names[quantity]), "not_available"));
+        fputs("</small>", to);
+        break;
+    }
+    fputs("</td>", to);
+}
+
 static void write_more(FILE *to, const struct data *data, size_t workload, size_t model)
 {
     char text[FORMAT_BYTES];
-    const struct cell *cell = data_cell(data, workload, model);
     fputs("<tr><th>", to);
     html_text(to, data->model_names[model]);
     fputs("</th>", to);
     for (int i = 0; i < MORE; i++)
-        fprintf(to, "<td>%s</td>", format_decimal(text, cell->ledger[more[i].quantity]));
+        write_known(to, data, workload, model, more[i].quantity);
     for (int i = 0; i < LOSSES; i++)
         fprintf(to, "<td>%s</td>",
                 format_count(text, sum_of(data, workload, model, losses[i].quantity)));

@@ -402,7 +402,9 @@ Test(report, notes_below_a_table)
         "\"kind\": \"far\"}, {\"kind\": \"<b>\"}]}], \"precision\": [{\"workload\": "
         "\"w\", \"blocks\": 5, \"half_width\": 0.123, \"model\": \"a\", \"of\": \"ratio\"}, "
         "{\"workload\": \"x\", \"blocks\": 2, "
-        "\"half_width\": 898.6}, {\"workload\": \"y\", \"blocks\": 1, \"half_width\": null}]}");
+        "\"half_width\": 898.6}, {\"workload\": \"y\", \"blocks\": 1, \"half_width\": null, "
+        "\"model\": \"a\", \"of\": \"ratio\"}, {\"workload\": \"z\", \"blocks\": 0, "
+        "\"half_width\": null}]}");
     expect_run(0, NULL);
     char *page = report_read("report.html");
     expect_in(
@@ -453,8 +455,8 @@ Test(report, more_of_the_ledger)
         "\"listen_overflows\": {\"value\": 3}}}]}");
     expect_run(0, NULL);
     char *page = report_read("report.html");
-    expect_in(page, "<tr><th>a</th><td>20.0</td><td>-2.00</td><td>-</td><td>1.50</td><td>3</td>"
-                    "<td>-</td></tr>");
+    expect_in(page, "<tr><th>a</th><td>20.0</td><td>-2.00</td><td>-<small class=\"reason\">who "
+                    "knows</small></td><td>1.50</td><td>3</td><td>-</td></tr>");
     cr_expect_eq(count(page, "<tr><th>b</th><td>-</td>"), 0, "it was not run");
     expect_in(page, "a request (some &lt;file&gt;)</dd>");
     expect_in(page, "added up, a request; not available: who knows</dd>");

@@ -168,8 +168,8 @@ static struct ledger sample(bool counting)
     return l;
 }
 
-/* 100 requests a second in 2 s. */
-/* accepts: what the server printed of its workers, taken; NULL: nothing. */
+/* 100 requests a second in 2 s. accepts: what the server printed of its workers, taken; NULL:
+ * nothing. */
 static void settle_accepts(struct ledger *l, double window_s, json_t *accepts)
 {
     struct rusage usage = {.ru_nvcsw = 300, .ru_nivcsw = 100, .ru_minflt = 370, .ru_majflt = 5};
