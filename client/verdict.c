@@ -146,6 +146,14 @@ static const struct verdict_check *failed_check(const struct verdict *v, const c
     return NULL;
 }
 
+/* "1.42 ms", "1.2 s" */
+static void put_late(char *what, size_t bytes, int of, double us)
+{
+    bool is_long = us >= 1e6;
+    snprintf(what, bytes, "the client sent 1 of %d requests %.3g %s late or more", of,
+             us / (is_long ? 1e6 : 1e3), is_long ? "s" : "ms");
+}
+
 /* One that had more to do than it could, or one that could not do it in time: other programs, and
  * other virtual machines, take the CPU from a client that is idle most of the time. */
 static void explain_client(struct verdict *v)
@@ -156,11 +164,9 @@ static void explain_client(struct verdict *v)
         failed_check(v, "generator_cpu") != NULL)
         snprintf(what, sizeof what, "the client was the bottleneck");
     else if ((check = failed_check(v, "generator_lag_p99_us")) != NULL)
-        snprintf(what, sizeof what, "the client sent 1 of 100 requests %.3g ms late or more",
-                 check->value / 1000);
+        put_late(what, sizeof what, 100, check->value);
     else if ((check = failed_check(v, "generator_lag_p999_us")) != NULL)
-        snprintf(what, sizeof what, "the client sent 1 of 1000 requests %.3g ms late or more",
-                 check->value / 1000);
+        put_late(what, sizeof what, 1000, check->value);
     else if ((check = failed_check(v, "generator_stalled")) != NULL)
         snprintf(what, sizeof what, "the client stood still for %.3g %% of the time",
                  check->value * 100);

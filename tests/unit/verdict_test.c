@@ -272,6 +272,9 @@ Test(verdict, a_client_that_was_late_says_by_how_much)
     late.lag_p999_ns = 2000000;
     expect_sentence(late, "the client sent 1 of 100 requests 1.42 ms late or more: these latencies "
                           "are not the server's");
+    late.lag_p99_ns = 1.2e9;
+    expect_sentence(late, "the client sent 1 of 100 requests 1.2 s late or more: these latencies "
+                          "are not the server's");
     seldom.response_p99_ns = 900000;
     seldom.lag_p999_ns = 95000;
     expect_sentence(seldom, "the client sent 1 of 1000 requests 0.095 ms late or more: these "
