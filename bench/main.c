@@ -251,10 +251,13 @@ static bool carry_out_plan(const char *client, const struct results *results)
 static bool carry_out_all(const char *bin, const struct results *results)
 {
     char client[PATH_MAX + sizeof "/client"];
+    int64_t started_ns = clock_now_ns() - suite.elapsed_ns;
     snprintf(client, sizeof client, "%s/client", bin);
     bool planned = carry_out_plan(client, results);
-    return counting_carry_out(&suite, client, results->scratch) &&
-           experiments_carry_out(&suite, client, results->scratch) && planned;
+    bool good = counting_carry_out(&suite, client, results->scratch) &&
+                experiments_carry_out(&suite, client, results->scratch) && planned;
+    suite.elapsed_ns = clock_now_ns() - started_ns;
+    return good;
 }
 
 /* ---- all of it ---- */
