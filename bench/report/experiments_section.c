@@ -49,30 +49,39 @@ static void write_heads(FILE *to, const char *const heads[], size_t count)
 
 /* ---- claims ---- */
 
+static const struct {
+    const char *head, *key, *class;
+} claim_columns[] = {
+    {"Claim", "claim", "text"},   {"Published", "published", "text"},
+    {"Measured", "measured", ""}, {"Verdict", "verdict", "text"},
+    {"Why", "why", "text long"},  {"Source", "source", "text"},
+};
+enum { CLAIM_COLUMNS = sizeof claim_columns / sizeof *claim_columns };
+
+static void write_claim(FILE *to, const json_t *claim)
+{
+    fputs("<tr>", to);
+    for (size_t k = 0; k < CLAIM_COLUMNS; k++) {
+        fprintf(to, "<td class=\"%s\">", claim_columns[k].class);
+        write_value(to, json_object_get(claim, claim_columns[k].key));
+        fputs("</td>", to);
+    }
+    fputs("</tr>\n", to);
+}
+
 static void write_claims(FILE *to, const json_t *claims)
 {
-    static const char *const heads[] = {"Claim",   "Published", "Measured",
-                                        "Verdict", "Why",       "Source"};
-    static const char *const keys[] = {"claim",   "published", "measured",
-                                       "verdict", "why",       "source"};
     size_t i;
     const json_t *claim;
     if (json_array_size(claims) == 0)
         return;
     page_begin_table(to, "In brackets: 95 % intervals. Ratios are taken block by block, and so are "
                          "not quite those of the medians beside them.");
-    write_heads(to, heads, sizeof heads / sizeof *heads);
-    json_array_foreach(claims, i, claim)
-    {
-        fputs("<tr>", to);
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-            const json_t *value = json_object_get(claim, keys[k]);
-            fputs(json_is_string(value) ? "<td class=\"text\">" : "<td>", to);
-            write_value(to, value);
-            fputs("</td>", to);
-        }
-        fputs("</tr>\n", to);
-    }
+    fputs("<tr>", to);
+    for (size_t k = 0; k < CLAIM_COLUMNS; k++)
+        fprintf(to, "<th class=\"%s\">%s</th>", claim_columns[k].class, claim_columns[k].head);
+    fputs("</tr>\n", to);
+    json_array_foreach(claims, i, claim) write_claim(to, claim);
     page_end_table(to);
 }
 
@@ -117,7 +126,10 @@ static void write_answer(FILE *to, const json_t *answer)
     fputs("</td><td>", to);
     write_value(to, json_object_get(answer, "high_rps"));
     if (json_is_true(json_object_get(answer, "limited")))
-        fputs("<small>client limited</small>", to);
+        fputs(isfinite(data_number(answer, "high_rps"))
+                  ? "<small>in between nothing could be told</small>"
+                  : "<small>client limited, or late</small>",
+              to);
     if (json_is_true(json_object_get(answer, "ended_early")))
         fputs("<small>ended early</small>", to);
     fputs("</td><td>", to);
@@ -133,8 +145,8 @@ static void write_late(FILE *to, double late)
     if (late > 0)
         fprintf(to,
                 "<p class=\"soft\">In %s runs the client was late, and they tell all the same: p99 "
-                "was within the limit although that is in it, or beyond it by more than lateness "
-                "can do.</p>\n",
+                "was within the limit although that is in it, or p95 beyond it by more than twice "
+                "the longest lateness.</p>\n",
                 format_count(text, late));
 }
 
@@ -258,11 +270,13 @@ static void write_heading(FILE *to, const json_t *experiment, size_t number)
     fputs("</p>\n", to);
 }
 
-/* The points of a search are single tries, in the order in which it came to them: no curve. */
+/* The points of a search are single tries, in the order in which it came to them, and those of the
+ * claims have no place: no curve. */
 static bool write_curves(FILE *to, const json_t *experiment, const struct labels *labels,
                          char error[PLOT_ERROR_BYTES])
 {
-    if (labels->count == 0 || strcmp(data_text(experiment, "kind"), "capacity") == 0)
+    const char *kind = data_text(experiment, "kind");
+    if (labels->count == 0 || strcmp(kind, "capacity") == 0 || strcmp(kind, "claims") == 0)
         return true;
     page_begin_figures(to, labels->names, labels->series, labels->count);
     bool drawn = curve_write(to, experiment, NULL, labels, error);

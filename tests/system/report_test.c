@@ -80,7 +80,7 @@ Test(report, everything)
                     "</td><td>-</td><td>-</td><td>-</td>");
     expect_not_in(page, "fork-per-client at 10: 330us"); /* those times are the client's */
     expect_in(page, "fork-per-client at 1: 303us");
-    expect_in(page, "client limited");
+    expect_in(page, "client limited, or late");
     free(page);
 }
 
@@ -140,7 +140,7 @@ Test(report, whether_a_capacity_is_confirmed)
         "results.json",
         "{\"schema\": \"server-models-bench/1\", \"experiments\": [{\"kind\": \"capacity\", "
         "\"late_runs\": 7, \"answers\": [{\"model\": \"a\", \"low_rps\": 1382, \"high_rps\": 1427, "
-        "\"confirmed\": "
+        "\"limited\": true, \"confirmed\": "
         "{\"low\": {\"runs\": 5, \"passed\": 1, \"untold\": 0}, \"high\": {\"runs\": 5, "
         "\"passed\": 0, \"untold\": 2}, \"ended_early\": false, \"objection\": \"at 1,382/s "
         "only\"}}, "
@@ -150,9 +150,9 @@ Test(report, whether_a_capacity_is_confirmed)
         "990}]}]}");
     expect_run(0, NULL);
     char *page = report_read("report.html");
-    expect_in(page,
-              "<th>a</th><td>1,382</td><td>1,427</td><td>1/5 0/5 (2 could not be told)<small>not "
-              "confirmed: at 1,382/s only</small></td>");
+    expect_in(page, "<th>a</th><td>1,382</td><td>1,427<small>in between nothing could be "
+                    "told</small></td><td>1/5 0/5 (2 could not be told)<small>not "
+                    "confirmed: at 1,382/s only</small></td>");
     expect_in(page, "<td>2/2 -<small>ended early</small></td>");
     expect_in(page, "In 7 runs the client was late, and they tell all the same");
     expect_in(page, "<th>c</th><td>900</td><td>-</td><td>-</td><td>990</td>");
