@@ -171,6 +171,8 @@ static void search(struct trying *t, struct capacity_answer *answer)
     closed->client_seed = t->suite->options.seed;
     experiment_probe(closed, t->e, &t->e->points[t->model], t->suite, t->client, t->result_path);
     answer->closed_rps = closed->outcome == RUN_MEASURED ? figures_rps(closed) : NAN;
+    answer->closed_limited =
+        closed->outcome == RUN_MEASURED && strcmp(run_verdict(closed), "GENERATOR-LIMITED") == 0;
     answer->from_below.over = answer->from_above.over = closed->outcome == RUN_INTERRUPTED;
     if (!(answer->closed_rps > 0))
         return;
@@ -178,7 +180,8 @@ static void search(struct trying *t, struct capacity_answer *answer)
                             .highest = answer->closed_rps * 4,
                             .step = STEP,
                             .precision = PRECISION,
-                            .hopeless = answer->closed_rps * 1.05,
+                            .hopeless =
+                                answer->closed_limited ? INFINITY : answer->closed_rps * 1.05,
                             .try = try,
                             .context = t};
     answer->from_below = search_from(&search, answer->closed_rps * CAPACITY_BELOW);
@@ -251,16 +254,19 @@ static void show(FILE *to, const struct experiment *e)
     for (size_t m = 0; m < answers->count; m++) {
         const struct capacity_answer *a = &answers->of[m];
         capacity_answer_show(to, a, e->points[m].label);
-        limited = limited || (isinf(search_join(a->from_below, a->from_above).high) &&
-                              (a->from_below.limited || a->from_above.limited));
+        limited = limited || (a->from_below.limited && isinf(a->from_below.high)) ||
+                  (a->from_above.limited && isinf(a->from_above.high)) || a->closed_limited;
         if (*experiment_reason(e, m) != '\0' && !(a->closed_rps > 0))
             fprintf(to, "    the closed loop failed: %s: %s\n", experiment_verdict(e, m),
                     experiment_reason(e, m));
     }
     fputs(
         "  Each request (" REQUEST ") comes on a connection of its own, at random (Poisson). From "
-        "the last\n  rate that went well to the first that did not, in two runs of three; closed "
-        "loop: the most\n  that 16 clients who always ask can get, however long they wait\n"
+        "the last\n  rate that went well to the first that did not, in two runs of three (beyond "
+        "1.05 "
+        "times the\n  closed loop: if the first of them failed); closed loop: the most that 16 "
+        "clients who "
+        "always\n  ask can get, however long they wait\n"
         "  Confirmed: of the runs that were then made at both ends of the interval, how many went "
         "well at\n  its lower one, where most should, and at its upper one, where most should "
         "not\n",
@@ -275,8 +281,7 @@ static void show(FILE *to, const struct experiment *e)
             late, e->count - answers->count);
     if (limited)
         fputs("  >=: beyond it nothing could be told: the client was the bottleneck, or so late "
-              "that p99 is\n"
-              "  not the server's, or too few requests came for a p99\n",
+              "that p99 is\n  not the server's, or too few requests came for a p99\n",
               to);
 }
 

@@ -21,8 +21,8 @@
  *
  *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
  *     "late_runs": how many told something although the client was late,
- *     "answers": [{"model", "closed_loop_rps", "low_rps", "high_rps", "limited": bool,
- *                  "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
+ *     "answers": [{"model", "closed_loop_rps", "closed_loop_limited": bool, "low_rps", "high_rps",
+ * "limited": bool, "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
  *                  "ended_early"}, "from_above": the same, "confirmed": {"low": {"runs", "passed",
  *                  "untold"}, "high": the same, "ended_early": bool, "objection": text or null}}]
  *

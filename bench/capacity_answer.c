@@ -81,12 +81,13 @@ static json_t *confirmed_json(const struct capacity_answer *a)
 json_t *capacity_answer_json(const struct capacity_answer *a, const char *model)
 {
     struct search_interval both = joined(a);
-    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:b, s:I, s:o, s:o, s:o}", "model", model,
-                     "closed_loop_rps", real_or_null(a->closed_rps), "low_rps",
-                     real_or_null(both.low), "high_rps", real_or_null(both.high), "limited",
-                     (int)both.limited, "ended_early", (int)both.over, "runs",
-                     (json_int_t)both.tries, "from_below", interval_json(a->from_below),
-                     "from_above", interval_json(a->from_above), "confirmed", confirmed_json(a));
+    return json_pack("{s:s, s:o, s:b, s:o, s:o, s:b, s:b, s:I, s:o, s:o, s:o}", "model", model,
+                     "closed_loop_rps", real_or_null(a->closed_rps), "closed_loop_limited",
+                     (int)a->closed_limited, "low_rps", real_or_null(both.low), "high_rps",
+                     real_or_null(both.high), "limited", (int)both.limited, "ended_early",
+                     (int)both.over, "runs", (json_int_t)both.tries, "from_below",
+                     interval_json(a->from_below), "from_above", interval_json(a->from_above),
+                     "confirmed", confirmed_json(a));
 }
 
 /* ---- for people ---- */
@@ -133,14 +134,17 @@ void capacity_answer_show_heads(FILE *to, const char *objective)
 void capacity_answer_show(FILE *to, const struct capacity_answer *a, const char *model)
 {
     char both[3 * FORMAT_BYTES], below[3 * FORMAT_BYTES], above[3 * FORMAT_BYTES];
-    char closed[FORMAT_BYTES], confirmed[2 * FORMAT_BYTES], objection[CAPACITY_OBJECTION_BYTES];
+    char number[FORMAT_BYTES], closed[FORMAT_BYTES + 4], confirmed[2 * FORMAT_BYTES],
+        objection[CAPACITY_OBJECTION_BYTES];
     const struct search_confirmation *c = &a->confirmed;
+    snprintf(closed, sizeof closed, "%s%s", a->closed_limited ? ">= " : "",
+             format_count(number, a->closed_rps));
     fprintf(to, "  %-18.18s%17s%17s%17s%13s%6zu%10s\n", model, interval_text(both, joined(a)),
-            interval_text(below, a->from_below), interval_text(above, a->from_above),
-            format_count(closed, a->closed_rps), joined(a).tries, confirmed_text(confirmed, c));
+            interval_text(below, a->from_below), interval_text(above, a->from_above), closed,
+            joined(a).tries, confirmed_text(confirmed, c));
     if (joined(a).limited && isfinite(joined(a).high))
-        fputs("    between these ends nothing could be told: the client was the bottleneck, or "
-              "late\n",
+        fputs("    of some rates between these ends nothing could be told: the client was the "
+              "bottleneck,\n    or late\n",
               to);
     if (joined(a).over)
         fputs("    (ended early): no answer, but how far the search had come\n", to);

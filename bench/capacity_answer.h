@@ -9,7 +9,8 @@
 #include "search.h"
 
 struct capacity_answer {
-    double closed_rps; /* NaN when not known: then nothing was searched */
+    double closed_rps;   /* NaN when not known: then nothing was searched */
+    bool closed_limited; /* the client was the limit there: it may be more */
     struct search_interval from_below, from_above;
     struct search_confirmation confirmed; /* of what both say together; all zero: not begun */
 };

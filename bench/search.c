@@ -11,7 +11,7 @@ static enum search_outcome judge(const struct search *search, double rate, size_
         ++*tries;
         counts[outcome]++;
         if (counts[outcome] == 2 || outcome == SEARCH_OVER ||
-            (outcome == SEARCH_FAIL && rate >= search->hopeless))
+            (outcome == SEARCH_FAIL && i == 0 && rate >= search->hopeless))
             return outcome;
     }
     return SEARCH_UNKNOWN;
@@ -65,21 +65,27 @@ struct search_interval search_from(const struct search *search, double first)
     return interval;
 }
 
-/* One that could tell nothing beyond its lower end has no say about the upper one. */
+/* Of two that could not tell of all rates, what either knows of an upper end. */
 static double join_high(const struct search_interval *a, const struct search_interval *b)
 {
-    if (a->limited && isinf(a->high))
+    if (isinf(a->high))
         return b->high;
-    if (b->limited && isinf(b->high))
+    if (isinf(b->high))
         return a->high;
     return fmax(a->high, b->high);
 }
 
 struct search_interval search_join(struct search_interval a, struct search_interval b)
 {
+    if (a.limited != b.limited) { /* the other could tell everywhere, and found the edge */
+        struct search_interval one = a.limited ? b : a;
+        one.over = a.over || b.over;
+        one.tries = a.tries + b.tries;
+        return one;
+    }
     return (struct search_interval){
         .low = fmin(a.low, b.low),
-        .high = join_high(&a, &b),
+        .high = a.limited ? join_high(&a, &b) : fmax(a.high, b.high),
         .limited = a.limited || b.limited,
         .over = a.over || b.over,
         .tries = a.tries + b.tries,

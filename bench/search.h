@@ -5,8 +5,8 @@
  * until it does, or who tries could not tell of SEARCH_UNTOLD_MOST rates on end. Then the bracket
  * is halved, on the scale of the logarithm, until its upper end is at most 1 + precision times its
  * lower. Tries near the edge are a matter of luck, so a rate goes well when it does in two tries of
- * three. At a rate of `hopeless` or more one that fails is enough. The answer is an interval: the
- * edge lies between the last rate that went well and the first that did not.
+ * three. At a rate of `hopeless` or more it does not if the first try fails. The answer is an
+ * interval: the edge lies between the last rate that went well and the first that did not.
  *
  * The tries of a search chose the ends of its interval, so that luck has a part in them. A
  * confirmation tries both ends once more, by tries that choose nothing. */
@@ -47,7 +47,8 @@ struct search_interval {
 /* Begins with the rate `first`, which says from which side it comes. */
 struct search_interval search_from(const struct search *search, double first);
 
-/* What two searches say together: from the lower low to the higher high. */
+/* What two searches say together: from the lower low to the higher high; what one says alone that
+ * could tell of all rates it tried, where the other could not. */
 struct search_interval search_join(struct search_interval a, struct search_interval b);
 
 /* What became of the tries at one rate; of those that say neither, the rest failed. */

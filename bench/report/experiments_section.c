@@ -127,7 +127,7 @@ static void write_answer(FILE *to, const json_t *answer)
     write_value(to, json_object_get(answer, "high_rps"));
     if (json_is_true(json_object_get(answer, "limited")))
         fputs(isfinite(data_number(answer, "high_rps"))
-                  ? "<small>in between nothing could be told</small>"
+                  ? "<small>of some rates in between nothing could be told</small>"
                   : "<small>client limited, or late</small>",
               to);
     if (json_is_true(json_object_get(answer, "ended_early")))
@@ -135,6 +135,8 @@ static void write_answer(FILE *to, const json_t *answer)
     fputs("</td><td>", to);
     write_confirmed(to, json_object_get(answer, "confirmed"));
     fputs("</td><td>", to);
+    if (json_is_true(json_object_get(answer, "closed_loop_limited")))
+        fputs("≥ ", to);
     write_value(to, json_object_get(answer, "closed_loop_rps"));
     fputs("</td></tr>\n", to);
 }
@@ -153,16 +155,18 @@ static void write_late(FILE *to, double late)
 static void write_answers(FILE *to, const json_t *experiment)
 {
     const json_t *answers = json_object_get(experiment, "answers");
-    static const char *const heads[] = {"Model", "Last rate that went well", "First that did not",
-                                        "Confirmed", "Closed loop"};
+    static const char *const heads[] = {"Model", "Lower end", "Upper end", "Confirmed",
+                                        "Closed loop"};
     size_t i;
     const json_t *answer;
     if (json_array_size(answers) == 0)
         return;
-    page_begin_table(to, "Requests/s. - : not known; where no first rate is known that did not go "
-                         "well, the capacity is at least the last one that did. Confirmed: of the "
-                         "runs that were then made at both rates, how many went well at the first, "
-                         "where most should, and at the second, where most should not.");
+    page_begin_table(to,
+                     "Requests/s: the last rate that went well, and the first that did not. - : "
+                     "not known; without an upper end the capacity is at least the lower. "
+                     "Confirmed: of the runs that were then made at both ends, how many went "
+                     "well at the lower, where most should, and at the upper, where most should "
+                     "not. Closed loop: the most that 16 clients who always ask can get.");
     write_heads(to, heads, sizeof heads / sizeof *heads);
     json_array_foreach(answers, i, answer) write_answer(to, answer);
     page_end_table(to);

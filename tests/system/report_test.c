@@ -147,15 +147,15 @@ Test(report, whether_a_capacity_is_confirmed)
         "{\"model\": \"b\", \"confirmed\": {\"low\": {\"runs\": 2, \"passed\": 2, \"untold\": 0}, "
         "\"high\": {\"runs\": 0, \"passed\": 0, \"untold\": 0}, \"ended_early\": true, "
         "\"objection\": null}}, {\"model\": \"c\", \"low_rps\": 900, \"closed_loop_rps\": "
-        "990}]}]}");
+        "990, \"closed_loop_limited\": true}]}]}");
     expect_run(0, NULL);
     char *page = report_read("report.html");
-    expect_in(page, "<th>a</th><td>1,382</td><td>1,427<small>in between nothing could be "
-                    "told</small></td><td>1/5 0/5 (2 could not be told)<small>not "
+    expect_in(page, "<th>a</th><td>1,382</td><td>1,427<small>of some rates in between "
+                    "nothing could be told</small></td><td>1/5 0/5 (2 could not be told)<small>not "
                     "confirmed: at 1,382/s only</small></td>");
     expect_in(page, "<td>2/2 -<small>ended early</small></td>");
     expect_in(page, "In 7 runs the client was late, and they tell all the same");
-    expect_in(page, "<th>c</th><td>900</td><td>-</td><td>-</td><td>990</td>");
+    expect_in(page, "<th>c</th><td>900</td><td>-</td><td>-</td><td>≥ 990</td>");
     free(page);
 }
 

@@ -190,9 +190,17 @@ Test(search, two_searches_together)
     cr_expect(both.low == 900 && both.high == 990 && both.tries == 17 && !both.limited);
     above = (struct search_interval){.low = 930, .high = INFINITY, .limited = true};
     both = search_join(below, above);
-    cr_expect(both.low == 900 && both.high == 940 && both.limited);
+    cr_expect(both.low == 900 && both.high == 940 && !both.limited);
     both = search_join(above, above);
     cr_expect(both.low == 930 && isinf(both.high) && both.limited);
+    above.high = 1200; /* seen to fail, beyond rates that could not be told */
+    both = search_join(above, below);
+    cr_expect(both.low == 900 && both.high == 940 && !both.limited, "below found the edge");
+    below.limited = true;
+    below.high = INFINITY;
+    both = search_join(above, below);
+    cr_expect(both.low == 900 && both.high == 1200 && both.limited);
+    below = (struct search_interval){.low = 900, .high = 940, .tries = 9};
     above = (struct search_interval){.low = 930, .high = INFINITY}; /* all went well */
     both = search_join(below, above);
     cr_expect(isinf(both.high) && !both.limited);
