@@ -58,10 +58,12 @@ struct map_cell {
 /* Ranked, by requests/s, is only who is VALID. Where the client was the limit with some model
  * (GENERATOR-LIMITED), less was measured of it than it can do: nobody can be shown to be ahead of
  * it. If its CPU time is known (requests that never wait, and a server with one processor), what a
- * second of that is enough for is taken for its requests/s, and so it is of those VALID models that
- * keep their processor busy for 70 % of the time: both are bounded by it. A VALID model that idles
- * more, as one that waits for the next request of the client it serves, is bounded by that, and
- * keeps its requests/s. Elsewhere no winner is named, nobody is tied, and the ratio is not known.
+ * second of that is enough for is taken for what it can do at most; and at least, too, of those,
+ * limited or VALID, that keep their processor busy for 70 % of the time, and so are bounded by it.
+ * One that idles more may be bounded by something else, as by waiting for the next request of the
+ * client it serves: VALID, it keeps its requests/s; limited, it can do these at least. Ratio and
+ * span are of the least of the best to the most of the other. Elsewhere no winner is named, nobody
+ * is tied, and the ratio is not known.
  * Fills in all but x and y. */
 void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
 

@@ -13,14 +13,18 @@ static bool is_valid(const struct map_rival *r)
     return strcmp(r->verdict, "VALID") == 0;
 }
 
-/* What the models are judged by: the more, the better. */
-struct measure {
+/* What the models are judged by: at least, and at most, so many requests a second. */
+struct bound {
     const double *values[CATALOGUE_MODELS_MOST];
     double medians[CATALOGUE_MODELS_MOST];
 };
 
-/* The best of those in the set but one; MAP_NOBODY if there is none. */
-static size_t best_of(const bool set[], const struct measure *by, size_t count, size_t but)
+struct measure {
+    struct bound least, most;
+};
+
+/* The one with the most of those in the set but one; MAP_NOBODY if there is none. */
+static size_t best_of(const bool set[], const struct bound *by, size_t count, size_t but)
 {
     size_t best = MAP_NOBODY;
     for (size_t i = 0; i < count; i++)
@@ -29,24 +33,29 @@ static size_t best_of(const bool set[], const struct measure *by, size_t count, 
     return best;
 }
 
-/* The slowest of those in the set, of which there is one. */
-static size_t last_of(const bool set[], const struct measure *by, size_t count)
+/* The one with the least of those in the set but one, of which there is one. */
+static size_t last_of(const bool set[], const struct bound *by, size_t count, size_t but)
 {
     size_t last = MAP_NOBODY;
     for (size_t i = 0; i < count; i++)
-        if (set[i] && (last == MAP_NOBODY || by->medians[i] < by->medians[last]))
+        if (set[i] && i != but && (last == MAP_NOBODY || by->medians[i] < by->medians[last]))
             last = i;
     return last;
+}
+
+static struct ratio ahead(const struct measure *by, size_t one, size_t other, size_t blocks)
+{
+    return ratio_paired(by->least.values[one], by->most.values[other], blocks);
 }
 
 /* Out go those of the set that are shown to be behind the best of it. */
 static void thin_out(bool set[], const struct measure *by, size_t count, size_t blocks)
 {
-    size_t best = best_of(set, by, count, MAP_NOBODY);
+    size_t best = best_of(set, &by->least, count, MAP_NOBODY);
     for (size_t i = 0; i < count; i++) {
         if (!set[i] || i == best)
             continue;
-        struct ratio ratio = ratio_paired(by->values[best], by->values[i], blocks);
+        struct ratio ratio = ahead(by, best, i, blocks);
         if (ratio_shows_difference(&ratio) && ratio.value > 1)
             set[i] = false;
     }
@@ -73,10 +82,15 @@ static bool cpu_decides(const struct map_rival rivals[], size_t count)
 /* Requests/s that leave so much of the processor idle are bounded by something else. */
 #define BUSY_SHARE 0.7
 
-/* What a second of CPU time is enough for, if that is what bounds the model. */
-static bool is_bound_by_cpu(const struct map_rival *r)
+static bool is_busy(const struct map_rival *r)
 {
-    return r->per_cpu != NULL && (is_limited(r) || r->median_rps >= BUSY_SHARE * r->median_per_cpu);
+    return r->per_cpu != NULL && r->median_rps >= BUSY_SHARE * r->median_per_cpu;
+}
+
+static void take(struct bound *bound, size_t rival, const struct map_rival *r, bool per_cpu)
+{
+    bound->values[rival] = per_cpu ? r->per_cpu : r->rps;
+    bound->medians[rival] = per_cpu ? r->median_per_cpu : r->median_rps;
 }
 
 static void take_measure(struct measure *by, struct map_cell *cell, const struct map_rival rivals[],
@@ -85,10 +99,9 @@ static void take_measure(struct measure *by, struct map_cell *cell, const struct
     for (size_t i = 0; i < count; i++) {
         const struct map_rival *r = &rivals[i];
         bool counts = is_valid(r) || (cell->by_cpu && is_limited(r));
-        bool by_cpu = cell->by_cpu && is_bound_by_cpu(r);
-        by->values[i] = by_cpu ? r->per_cpu : r->rps;
-        by->medians[i] = by_cpu ? r->median_per_cpu : r->median_rps;
-        cell->ranked[i] = counts && by->medians[i] > 0;
+        take(&by->least, i, r, cell->by_cpu && is_busy(r));
+        take(&by->most, i, r, cell->by_cpu && (is_busy(r) || is_limited(r)));
+        cell->ranked[i] = counts && by->least.medians[i] > 0;
     }
 }
 
@@ -103,8 +116,8 @@ void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t co
     memcpy(cell->tied, cell->ranked, sizeof cell->tied);
     cell->ratio = cell->span = (struct ratio){.value = NAN, .interval = interval_unknown()};
     cell->last = MAP_NOBODY;
-    cell->best = best_of(cell->ranked, &by, count, MAP_NOBODY);
-    cell->second = best_of(cell->ranked, &by, count, cell->best);
+    cell->best = best_of(cell->ranked, &by.least, count, MAP_NOBODY);
+    cell->second = best_of(cell->ranked, &by.most, count, cell->best);
     cell->is_won = false;
     if (any_limited && !cell->by_cpu) {
         memset(cell->tied, 0, sizeof cell->tied);
@@ -112,10 +125,10 @@ void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t co
     }
     thin_out(cell->tied, &by, count, blocks);
     if (cell->second != MAP_NOBODY) {
-        cell->ratio = ratio_paired(by.values[cell->best], by.values[cell->second], blocks);
+        cell->ratio = ahead(&by, cell->best, cell->second, blocks);
         cell->is_won = count_of(cell->tied, count) == 1;
-        cell->last = last_of(cell->ranked, &by, count);
-        cell->span = ratio_paired(by.values[cell->best], by.values[cell->last], blocks);
+        cell->last = last_of(cell->ranked, &by.most, count, cell->best);
+        cell->span = ahead(&by, cell->best, cell->last, blocks);
     }
 }
 

@@ -117,7 +117,7 @@ static void add_tally(char text[MAP_TEXT_BYTES], const struct map *map)
     if (limited > 0)
         add(text, ", in %zu of them because the client was the limit with some model", limited);
     if (by_cpu > 0)
-        add(text, "; %zu of the %zu are decided by CPU time, for the client was the limit there",
+        add(text, "; %zu of the %zu are judged by CPU time, for the client was the limit there",
             by_cpu, map->cells_count);
     add(text, ".");
 }

@@ -173,8 +173,9 @@ void map_write(FILE *to, const json_t *experiment, const struct labels *labels)
                      "how many times those of the next; or between whom no difference is "
                      "shown, and how far the best of them is ahead of the last. By CPU time: the "
                      "client was the limit with some model, which could have done more than was "
-                     "measured; so what is compared is how many requests a second of the server's "
-                     "CPU time is enough for.");
+                     "measured; so of those who keep their processor busy is compared how many "
+                     "requests a second of its time is enough for; a model that idles has its "
+                     "requests/s.");
     fputs("<tr><th>", to);
     write_heading(to, experiment);
     fputs("</th>", to);

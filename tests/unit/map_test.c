@@ -99,7 +99,7 @@ static struct map_rival costing(const char *verdict, const double *rps, const do
 Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
 {
     struct map_cell cell =
-        judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, three),
+        judge((struct map_rival[]){costing("GENERATOR-LIMITED", three, three),
                                    costing("VALID", two, two), costing("STARVED", three, three)},
               3);
     cr_expect(cell.by_cpu && cell.is_won && cell.best == 0 && cell.second == 1);
@@ -121,14 +121,33 @@ Test(map, where_the_client_was_the_limit_cpu_time_decides_if_it_tells)
 Test(map, a_model_that_idles_is_not_bound_by_its_processor)
 {
     struct map_cell cell = judge(
-        (struct map_rival[]){costing("GENERATOR-LIMITED", one, two), costing("VALID", one, three)},
+        (struct map_rival[]){costing("GENERATOR-LIMITED", two, two), costing("VALID", one, three)},
         2);
     cr_expect(cell.by_cpu && cell.is_won && cell.best == 0);
     cr_expect_float_eq(cell.ratio.value, 2, 0.01, "%g", cell.ratio.value);
     cell = judge(
-        (struct map_rival[]){costing("GENERATOR-LIMITED", one, two), costing("VALID", two, three)},
+        (struct map_rival[]){costing("GENERATOR-LIMITED", two, two), costing("VALID", two, three)},
         2);
     cr_expect(cell.by_cpu && cell.tied[0] && cell.tied[1], "busy for 0.67 of the time");
+}
+
+/* It may be the client that keeps it from being busy, or not: then it is somewhere in between. */
+Test(map, a_limited_model_that_idles)
+{
+    struct map_cell cell = judge(
+        (struct map_rival[]){costing("GENERATOR-LIMITED", one, three), costing("VALID", two, two)},
+        2);
+    cr_expect(cell.by_cpu && !cell.is_won && cell.best == 1 && cell.tied[0] && cell.tied[1]);
+    cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, two),
+                                      costing("VALID", three, three)},
+                 2);
+    cr_expect(cell.is_won && cell.best == 1, "however fast it is, it is behind");
+    cr_expect_float_eq(cell.ratio.value, 1.5, 0.01);
+    cell = judge(
+        (struct map_rival[]){costing("GENERATOR-LIMITED", two, three), costing("VALID", one, one)},
+        2);
+    cr_expect(cell.is_won && cell.best == 0, "however slow it is, it is ahead");
+    cr_expect_float_eq(cell.ratio.value, 2, 0.01);
 }
 
 /* One whose CPU time is not known may be ahead of all; one that is VALID is left out. */
@@ -139,7 +158,7 @@ Test(map, cpu_times_that_are_not_known)
                                  2);
     cr_expect(!cell.by_cpu && !cell.is_won && isnan(cell.ratio.value));
     expect_text(&cell, "the client was the limit with alpha: no winner is named");
-    cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", one, two),
+    cell = judge((struct map_rival[]){costing("GENERATOR-LIMITED", two, two),
                                       costing("VALID", three, unknown)},
                  2);
     cr_expect(cell.by_cpu && cell.is_won && cell.best == 1, "its requests/s are known");
@@ -164,7 +183,8 @@ Test(map, figures_that_are_not_known_decide_nothing)
 enum { PING_1 = 0, COMPUTING_1 = 5 }; /* cells of one request per connection, of 0 and 50 us */
 
 /* Two models with a processor. Both are VALID everywhere; in the two cells the client was the limit
- * with the first, of which a request costs 50 us, and of the second 100 us. */
+ * with the first, of which a request costs 50 us, and of the second 100 us; both are busy for 0.8
+ * of the time. */
 static struct experiment carried_out(struct suite *suite, bool waiting, size_t cpus)
 {
     struct experiment e;
@@ -180,10 +200,11 @@ static struct experiment carried_out(struct suite *suite, bool waiting, size_t c
         for (size_t p = 0; p < e.count; p++) {
             struct run *run = &e.runs[b * e.count + p];
             size_t cell = p / 2, model = p % 2;
-            suite_sample_fill(run, b, 0, model, 8000 + (double)b);
+            bool is_limited = model == 0 && (cell == PING_1 || cell == COMPUTING_1);
+            suite_sample_fill(run, b, 0, model, (is_limited ? 16000 : 8000) + (double)b);
             run->ledger.entries[LEDGER_SERVER_CPU].value =
                 (model == 0 ? 50 : 100) + 0.1 * (double)b;
-            if (model == 0 && (cell == PING_1 || cell == COMPUTING_1))
+            if (is_limited)
                 suite_sample_verdict(run, "GENERATOR-LIMITED");
         }
     cr_assert(map_conclude(&e, suite));
@@ -292,7 +313,7 @@ Test(map, the_grid_by_cpu_time)
     struct map *map = map_of(2);
     FILE *to = open_memstream(&shown, &bytes);
     cr_assert_not_null(to);
-    const struct map_rival won[] = {costing("GENERATOR-LIMITED", one, two),
+    const struct map_rival won[] = {costing("GENERATOR-LIMITED", two, two),
                                     costing("VALID", one, one)},
                            tied[] = {costing("GENERATOR-LIMITED", one, nearly),
                                      costing("VALID", one, one)};
@@ -306,7 +327,7 @@ Test(map, the_grid_by_cpu_time)
     cr_expect_not_null(strstr(shown, "        PING       A 2.00*\n"), "%s", shown);
     cr_expect_not_null(strstr(shown, "      50.0us          A=B*\n"), "%s", shown);
     cr_expect_str_eq(text, "Of 2 cells, alpha wins 1, and in 1 no winner is named; 2 of the 2 are "
-                           "decided by CPU time, for the client was the limit there. No two models "
+                           "judged by CPU time, for the client was the limit there. No two models "
                            "were shown to change places.");
     free(shown);
     free(map);
