@@ -1,8 +1,10 @@
 #include "creation.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -104,8 +106,20 @@ static bool time_many(double *us, bool (*make)(const struct memory *memory),
     return true;
 }
 
+/* NaN when not known. */
+static double resident_mib(void)
+{
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool known = file != NULL && fscanf(file, "%ld %ld", &pages, &resident) == 2;
+    if (file != NULL)
+        fclose(file);
+    return known ? (double)resident * (double)sysconf(_SC_PAGESIZE) / MIB : NAN;
+}
+
 static bool measure_all(struct creation *c)
 {
+    c->own_mib = resident_mib();
     for (size_t s = 0; s < CREATION_SIZES; s++) {
         struct memory memory;
         if (!memory_take(&memory, (size_t)creation_mib[s] * MIB))

@@ -14,6 +14,7 @@ extern const int creation_mib[CREATION_SIZES];
 /* In us, each the mean of many in a row. The child of touch_us writes to each page of 1 MiB of the
  * parent's memory, as far as that has so much. */
 struct creation {
+    double own_mib; /* what the process has touched besides, as a copy of this program */
     double fork_us[CREATION_SIZES][CREATION_REPEATS];
     double touch_us[CREATION_SIZES][CREATION_REPEATS];
     double thread_us[CREATION_SIZES][CREATION_REPEATS];

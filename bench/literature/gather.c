@@ -100,6 +100,7 @@ static void gather_fork(struct claim *claim, const struct experiment *e, const s
     for (size_t s = 0; s < CREATION_SIZES; s++)
         creation[s] = (struct judge_creation){
             .mib = creation_mib[s],
+            .own_mib = c->own_mib,
             .fork_us = statistics_spread(c->fork_us[s], CREATION_REPEATS).median,
             .touch_us = statistics_spread(c->touch_us[s], CREATION_REPEATS).median,
             .thread_us = statistics_spread(c->thread_us[s], CREATION_REPEATS).median,

@@ -66,9 +66,10 @@ void judge_by_both(struct claim *claim, enum claim_verdict by_rps, enum claim_ve
 
 /* ---- what clients cost (judge_cost.c) ---- */
 
-/* Making a process or a thread, and its end, in a process that has touched so much memory. */
+/* Making a process or a thread, and its end, in a process that has touched so much memory more than
+ * its own. */
 struct judge_creation {
-    double mib;
+    double mib, own_mib;
     double fork_us, touch_us, thread_us; /* medians; touch: the child writes to some of it */
     struct ratio ratio;                  /* of fork_us to thread_us */
 };

@@ -23,15 +23,16 @@ static size_t count_costs(double one, double other)
 
 static void explain_creation(struct claim *claim, const struct judge_creation c[], size_t count)
 {
-    char values[4][FORMAT_BYTES];
+    char values[5][FORMAT_BYTES];
     const struct judge_creation *first = &c[0], *last = &c[count - 1];
     if (count < 2 || !interval_is_known(first->ratio.interval) ||
         !interval_is_known(last->ratio.interval))
         return;
     add(claim,
-        "By themselves, fork, exit and wait take %s us in a process with %.0f MiB touched, %s "
-        "times as long as to create and join a thread, and %s us, %s times, in one with %.0f MiB",
-        format_decimal(values[0], first->fork_us), first->mib,
+        "By themselves, fork, exit and wait take %s us in a process of %s MiB, a copy of this "
+        "suite, %s times as long as to create and join a thread, and %s us, %s times, with %.0f "
+        "MiB more",
+        format_decimal(values[0], first->fork_us), format_rough(values[4], first->own_mib),
         format_decimal(values[1], first->ratio.value), format_decimal(values[2], last->fork_us),
         format_decimal(values[3], last->ratio.value), last->mib);
     if (last->ratio.interval.low > first->ratio.interval.high)

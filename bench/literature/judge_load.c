@@ -114,6 +114,23 @@ static void tell_late_short(struct claim *claim, const struct measure measures[]
     judge_tell_late(claim, &rests_on);
 }
 
+/* Of runs in which the client was not the limit: then it waited with the one client it served. CPU
+ * time does not tell how many a second such a server can serve. */
+static bool idles(const struct judge_side *side)
+{
+    return side->valid > 0 && side->rps * side->cpu_us / 1e6 < 0.7;
+}
+
+static void doubt_cpu(struct claim *claim, const struct judge_side *iterative)
+{
+    claim->verdict = CLAIM_NOT_SHOWN;
+    add(claim,
+        "But where clients always ask, one after another used only %.0f %% of a processor's time, "
+        "and waited with the client it served: so the CPU time alone does not tell who serves more "
+        "a second. ",
+        iterative->rps * iterative->cpu_us / 1e4);
+}
+
 void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
                      const int services_us[], size_t count, const struct judge_pair *to_processes,
                      const struct judge_pair *paced_threads,
@@ -142,6 +159,8 @@ void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
     if (by_cpu != CLAIM_NOT_DECIDED)
         explain_short_cpu(claim, &measures[1]);
     judge_by_both(claim, by_rps, by_cpu);
+    if (by_rps == CLAIM_NOT_DECIDED && claim->verdict == CLAIM_CONFIRMED && idles(&to_threads[0].a))
+        doubt_cpu(claim, &to_threads[0].a);
     explain_flip(claim, to_threads, services_us, count,
                  by_rps == CLAIM_CONFIRMED && claim->verdict == CLAIM_CONFIRMED);
     tell_late_short(claim, measures, 2, to_threads, count);

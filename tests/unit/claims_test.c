@@ -172,7 +172,12 @@ static struct claim fork_claim(struct judge_pair paced, struct ratio heavy_cpu, 
 {
     struct claim claim;
     const struct judge_creation creation[] = {
-        {.mib = 0, .fork_us = 60, .touch_us = 90, .thread_us = 20, .ratio = ratio(2.9, 3.1)},
+        {.mib = 0,
+         .own_mib = 12,
+         .fork_us = 60,
+         .touch_us = 90,
+         .thread_us = 20,
+         .ratio = ratio(2.9, 3.1)},
         {.mib = 256,
          .fork_us = heavy_us,
          .touch_us = 340,
@@ -207,7 +212,8 @@ Test(claims, what_memory_does_is_said_of_the_intervals)
     struct claim claim = fork_claim(paced, ratio(8, 9), 300);
     expect_why(&claim, "With 256 MiB more in the same server, and 20,000 a second, it is 8.49 "
                        "(8.00-9.00) times: the memory of the parent moves the ratio.");
-    expect_why(&claim, ": a fork copies the page tables.");
+    expect_why(&claim, "in a process of 12 MiB, a copy of this suite, 3.00 times as long as to");
+    expect_why(&claim, "with 256 MiB more: a fork copies the page tables.");
     expect_why(&claim, "Of the 6 published figures 2 lie between 3.87 times and these 8.49 times.");
     claim = fork_claim(paced, ratio(4, 9), 60);
     expect_why(&claim, "is not shown to move the ratio");
@@ -258,6 +264,7 @@ Test(claims, cpu_time_at_a_fixed_rate_decides_where_the_client_was_the_limit)
 {
     struct judge_pair hidden = limited(ratio(0.99, 1.01), nothing);
     struct judge_pair behind = pair(ratio(0.2, 0.25), nothing);
+    hidden.a.rps = 30000; /* 0.9 of a processor at 30 us each */
     struct claim claim = iterative_claim(hidden, behind, ratio(3, 4), pair(nothing, ratio(2, 3)));
     expect(&claim, CLAIM_CONFIRMED);
     cr_expect(claim.interval.low == 2);
@@ -267,6 +274,20 @@ Test(claims, cpu_time_at_a_fixed_rate_decides_where_the_client_was_the_limit)
     expect_not_why(&claim, "GENERATOR-LIMITED");
     claim = iterative_claim(hidden, behind, ratio(3, 4), limited(nothing, ratio(2, 3)));
     expect(&claim, CLAIM_NOT_DECIDED);
+}
+
+/* In the runs that are VALID it was not the client that kept its processor idle. */
+Test(claims, cpu_time_alone_does_not_decide_for_a_server_that_idles)
+{
+    struct judge_pair hidden = limited(ratio(0.99, 1.01), nothing);
+    struct judge_pair behind = pair(ratio(0.2, 0.25), nothing), cheap = pair(nothing, ratio(2, 3));
+    struct claim claim = iterative_claim(hidden, behind, ratio(3, 4), cheap);
+    expect(&claim, CLAIM_NOT_SHOWN);
+    expect_why(&claim, "one after another used only 60 % of a processor's time, and waited");
+    hidden.a.valid = 0;
+    claim = iterative_claim(hidden, behind, ratio(3, 4), cheap);
+    expect(&claim, CLAIM_CONFIRMED);
+    expect_not_why(&claim, "waited with the client");
 }
 
 /* A closed loop may leave a server idle that a fixed rate shows to be cheap. */
