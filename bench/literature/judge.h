@@ -95,8 +95,8 @@ void judge_accept(struct claim *claim, const struct judge_accept ways[], size_t 
 
 /* ---- what load does (judge_load.c) ---- */
 
-/* (2) a: iterative, b: threads, in a closed loop by service time, of which the first is 0 (a PING);
- * to processes at 0; and to both at a fixed rate. One request per connection. Judged
+/* (2, judge_short.c) a: iterative, b: threads, in a closed loop by service time, of which the first
+ * is 0 (a PING); to processes at 0; and to both at a fixed rate. One request per connection. Judged
  * by both measures (judge_by_both); the figure is that of requests/s where they are decided, else
  * that of the CPU times at the fixed rate. */
 void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],
