@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "process_state.h"
 
 enum { OUTPUT_BYTES = 64 << 10 };
 
@@ -187,20 +188,6 @@ size_t target_members(const struct target *t, pid_t *members, size_t most)
     }
     closedir(folder);
     return count;
-}
-
-/* The state is the letter behind the name, which stands in parentheses and may hold some. */
-static char process_state(pid_t pid)
-{
-    char path[64], stat[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    size_t length = file != NULL ? fread(stat, 1, sizeof stat - 1, file) : 0;
-    if (file != NULL)
-        fclose(file);
-    stat[length] = '\0';
-    const char *behind_name = strrchr(stat, ')');
-    return behind_name != NULL && strlen(behind_name) > 2 ? behind_name[2] : '?';
 }
 
 bool target_is_stopped(const struct target *t)

@@ -58,7 +58,7 @@ while IFS= read -r file; do
     client/main.c) only "$file" "$resp$net self_test.h " ;;
     client/*) only "$file" "$resp$net" ;;
     bench/*) only "$file" "$net workload.h kernel.h " ;; # the client's own: files that both read
-    tests/soak/*) only "$file" " clock.h peer.h server.h " ;;
+    tests/soak/*) only "$file" " clock.h peer.h process_state.h server.h " ;;
     tests/system/*) only "$file" " clock.h net.h theory.h " ;; # pure functions, constants; not under test
     esac
 done < <(sources '*.c' '*.h')

@@ -24,6 +24,7 @@
 
 #include "clock.h"
 #include "fault.h"
+#include "process_state.h"
 
 static void expect_number(const char *line, const char *key, double value)
 {
@@ -33,19 +34,6 @@ static void expect_number(const char *line, const char *key, double value)
 /* ---- 18: a full queue ---- */
 
 enum { COMERS = 6, QUEUED = 2, MOST_PROCESSES = 64 };
-
-/* Its letter in /proc/PID/stat, behind the name, which may hold anything. */
-static char process_state(pid_t pid)
-{
-    char path[64], stat[1024] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    cr_assert(file != NULL, "%s: %m", path);
-    stat[fread(stat, 1, sizeof stat - 1, file)] = '\0';
-    fclose(file);
-    const char *name_end = strrchr(stat, ')');
-    return name_end != NULL ? name_end[2] : '?';
-}
 
 /* All of it stands still, and accepts nobody. Of the head, which may have threads, the kernel tells
  * when the last of them does. */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process_state.h"
+
 enum { MOST_BINARIES = 16, MOST_OPTIONS = 16 };
 
 char **server_binaries(void)
@@ -271,11 +273,23 @@ void server_stop_redis(struct server *s)
     cr_expect(rmdir(s->folder) == 0, "rmdir %s: %s", s->folder, strerror(errno));
 }
 
+static bool is_any_stopped(const struct server *s)
+{
+    pid_t members[64];
+    size_t most = sizeof members / sizeof *members;
+    size_t count = process_members(&s->process, members, most);
+    for (size_t i = 0; i < count && i < most; i++)
+        if (process_state(members[i]) == 'T')
+            return true;
+    return false;
+}
+
 void server_go_on(const struct server *s)
 {
     enum { TIMES = 10, PAUSE_MS = 5 };
     for (int i = 0; i < TIMES; i++) {
-        kill(-s->process.pid, SIGCONT);
+        if (i == 0 || is_any_stopped(s))
+            kill(-s->process.pid, SIGCONT);
         usleep(PAUSE_MS * 1000);
     }
 }

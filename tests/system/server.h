@@ -77,9 +77,9 @@ void server_start_redis(struct server *s);
 void server_stop_redis(struct server *s);
 
 /* After SIGSTOP to the group of a server: all of it goes on. A process that is just being made when
- * SIGCONT comes may miss it, and then stands still where its fork returns; so it is sent for a
- * while.
- */
+ * SIGCONT comes may miss it, and then stands still where its fork returns; so for a while it is
+ * sent whenever any of them does. Not otherwise: it would undo the stop in which LeakSanitizer
+ * looks at a server that ends. */
 void server_go_on(const struct server *s);
 
 #endif
