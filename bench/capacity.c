@@ -47,21 +47,14 @@ static double share_answered(const struct run *run)
     return planned > 0 ? (double)fields_number(counts, "ok", 0) / (double)planned : NAN;
 }
 
-static double latency_us(const struct run *run, const char *what, const char *percentile)
-{
-    const json_t *latency = json_object_get(run->client, "latency_us");
-    const json_t *us = json_object_get(json_object_get(latency, what), percentile);
-    return json_is_number(us) ? json_number_value(us) : NAN;
-}
-
 /* More than 1 of 100 requests would have taken longer than the limit had the client been on time: 5
  * of 100 took longer than that and twice the longest lateness, once for the request itself, and
  * once for the crowd that comes together behind it. One that never was answered took longer than
  * any. */
 static bool is_too_slow_for_all_lateness(const struct run *run, double limit_us)
 {
-    double p95_us = latency_us(run, "response", "p95");
-    double lag_us = latency_us(run, "generator_lag", "max");
+    double p95_us = figures_latency_us(run, "response", "p95");
+    double lag_us = figures_latency_us(run, "generator_lag", "max");
     if (isnan(p95_us) && share_answered(run) < 0.95)
         p95_us = INFINITY;
     return p95_us - 2 * lag_us > limit_us;
@@ -261,23 +254,20 @@ static void show(FILE *to, const struct experiment *e)
                     experiment_reason(e, m));
     }
     fputs(
-        "  Each request (" REQUEST ") comes on a connection of its own, at random (Poisson). From "
-        "the last\n  rate that went well to the first that did not, in two runs of three (beyond "
-        "1.05 "
-        "times the\n  closed loop: if the first of them failed); closed loop: the most that 16 "
-        "clients who "
-        "always\n  ask can get, however long they wait\n"
-        "  Confirmed: of the runs that were then made at both ends of the interval, how many went "
-        "well at\n  its lower one, where most should, and at its upper one, where most should "
-        "not\n",
+        "  Each request (" REQUEST ") comes on a connection of its own, at random (Poisson).\n"
+        "  From the last rate that went well to the first that did not, in two runs of three\n"
+        "  (beyond 1.05 times the closed loop: if the first of them failed); closed loop: the\n"
+        "  most that 16 clients who always ask can get, however long they wait\n"
+        "  Confirmed: of the runs that were then made at both ends of the interval, how many went\n"
+        "  well at its lower one, where most should, and at its upper one, where most should not\n",
         to);
     size_t late = count_late(e);
     if (late > 0)
         fprintf(
             to,
-            "  In %zu of %zu runs the client was late, and they tell all the same: p99 was within "
-            "the limit\n  although that is in it, or p95 beyond it by more than twice its longest "
-            "lateness\n",
+            "  In %zu of %zu runs the client was late, and they tell all the same: p99 was within\n"
+            "  the limit although that is in it, or p95 beyond it by more than twice its longest\n"
+            "  lateness\n",
             late, e->count - answers->count);
     if (limited)
         fputs("  >=: beyond it nothing could be told: the client was the bottleneck, or so late "

@@ -21,18 +21,20 @@
  *
  *     "objective": {"percentile": 99, "limit_us", "request", "precision"},
  *     "late_runs": how many told something although the client was late,
- *     "answers": [{"model", "closed_loop_rps", "closed_loop_limited": bool, "low_rps", "high_rps",
- * "limited": bool, "ended_early": bool, "runs", "from_below": {"low_rps", "high_rps", "limited",
- *                  "ended_early"}, "from_above": the same, "confirmed": {"low": {"runs", "passed",
- *                  "untold"}, "high": the same, "ended_early": bool, "objection": text or null}}]
+ *     "answers": [{"model", "closed_loop_rps", "closed_loop_limited": bool,
+ *                  "low_rps", "high_rps", "limited": bool, "ended_early": bool, "runs",
+ *                  "from_below": {"low_rps", "high_rps", "limited", "ended_early"},
+ *                  "from_above": the same,
+ *                  "confirmed": {"low": {"runs", "passed", "untold"}, "high": the same,
+ *                                "ended_early": bool, "objection": text or null}}]
+ *
+ * closed_loop_limited: the client was the limit of the closed loop, which may do more.
  *
  * The capacity lies between low_rps, the last rate that went well, and high_rps, the first that did
  * not. high_rps is null where no upper end is known: "at least low_rps", because nothing could be
- * told
- * ("limited") or the search ended. With both ends "limited" says that nothing could be told of some
- * rates between them. low_rps is null where no rate went well. An
- * answer that an interrupt ended early says how far the search had come, and no more. "runs" are
- * those of the searches.
+ * told ("limited") or the search ended. With both ends "limited" says that nothing could be told of
+ * some rates between them. low_rps is null where no rate went well. An answer that an interrupt
+ * ended early says how far the search had come, and no more. "runs" are those of the searches.
  *
  * confirmed counts the runs at low_rps and at high_rps, those that went well, and those that could
  * not be told. It is null where no rate went well, or a search ended early. Its own ended_early

@@ -36,9 +36,7 @@ static json_t *failed_checks(const struct run *run)
 
 static json_t *latency(const struct run *run, const char *of, const char *what)
 {
-    const json_t *times = json_object_get(json_object_get(run->client, "latency_us"), of);
-    json_t *us = json_object_get(times, what);
-    return us != NULL ? json_incref(us) : json_null();
+    return real_or_null(figures_latency_us(run, of, what));
 }
 
 static json_t *run_json(const struct run *run)
@@ -57,14 +55,23 @@ static json_t *run_json(const struct run *run)
         real_or_null(run_cpu_us_per_request(run)));
 }
 
-/* Those that took place. */
+static const struct run *run_of(const struct experiment *e, size_t point, size_t block)
+{
+    return &e->runs[block * e->count + point];
+}
+
+/* A run that never took place has no client's result, whatever its outcome says. */
+static bool took_place(const struct run *run)
+{
+    return run->outcome != RUN_MEASURED || run->client != NULL;
+}
+
 static json_t *runs_json(const struct experiment *e, size_t point)
 {
     json_t *list = json_array();
     for (size_t b = 0; b < e->blocks; b++) {
-        const struct run *run = &e->runs[b * e->count + point];
-        bool is_missing = run->outcome == RUN_MEASURED && run->client == NULL;
-        if (!is_missing && json_array_append_new(list, run_json(run)) != 0) {
+        const struct run *run = run_of(e, point, b);
+        if (took_place(run) && json_array_append_new(list, run_json(run)) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -78,8 +85,8 @@ static size_t count_measured(const struct experiment *e, size_t point)
 {
     size_t count = 0;
     for (size_t b = 0; b < e->blocks; b++) {
-        const struct run *run = &e->runs[b * e->count + point];
-        count += run->outcome == RUN_MEASURED && run->client != NULL;
+        const struct run *run = run_of(e, point, b);
+        count += run->outcome == RUN_MEASURED && took_place(run);
     }
     return count;
 }

@@ -8,10 +8,10 @@ static double number_at(const json_t *object, const char *key)
     return json_is_number(number) ? json_number_value(number) : NAN;
 }
 
-static double response_us(const struct run *run, const char *percentile)
+double figures_latency_us(const struct run *run, const char *of, const char *what)
 {
     const json_t *latency = json_object_get(run->client, "latency_us");
-    return number_at(json_object_get(latency, "response"), percentile);
+    return number_at(json_object_get(latency, of), what);
 }
 
 bool figures_rate_is_given(const struct run *run)
@@ -26,17 +26,17 @@ double figures_rps(const struct run *run)
 
 double figures_p50_us(const struct run *run)
 {
-    return response_us(run, "p50");
+    return figures_latency_us(run, "response", "p50");
 }
 
 double figures_p99_us(const struct run *run)
 {
-    return response_us(run, "p99");
+    return figures_latency_us(run, "response", "p99");
 }
 
 double figures_mean_us(const struct run *run)
 {
-    return response_us(run, "mean");
+    return figures_latency_us(run, "response", "mean");
 }
 
 double figures_cpu_us(const struct run *run)

@@ -9,6 +9,9 @@
 bool figures_rate_is_given(const struct run *run);
 
 double figures_rps(const struct run *run); /* requests per second */
+
+/* What the client tells of its latencies: of "response", "generator_lag", ...; "p95", "max", ... */
+double figures_latency_us(const struct run *run, const char *of, const char *what);
 double figures_p50_us(const struct run *run);
 double figures_p99_us(const struct run *run);
 double figures_mean_us(const struct run *run); /* of the response times, as the others */

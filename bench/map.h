@@ -34,13 +34,16 @@ struct map_rival {
     const char *name, *verdict; /* "VALID" if enough runs are, else as experiment_tally */
     const double *rps;          /* block by block; NaN: not known */
     double median_rps;
-    const double
-        *per_cpu; /* requests for which a second of the server's CPU time suffices, block by
-                     block, whoever was the limit. NULL: it does not tell who is ahead */
+    /* Requests for which a second of the server's CPU time suffices, block by block, whoever was
+     * the limit; NULL: it does not tell who is ahead. */
+    const double *per_cpu;
     double median_per_cpu;
 };
 
 enum { MAP_NOBODY = CATALOGUE_MODELS_MOST };
+
+/* A server that uses less of its processor's time is bounded by something else. */
+#define MAP_BUSY_SHARE 0.7
 
 struct map_cell {
     double x, y;
@@ -59,12 +62,11 @@ struct map_cell {
  * (GENERATOR-LIMITED), less was measured of it than it can do: nobody can be shown to be ahead of
  * it. If its CPU time is known (requests that never wait, and a server with one processor), what a
  * second of that is enough for is taken for what it can do at most; and at least, too, of those,
- * limited or VALID, that keep their processor busy for 70 % of the time, and so are bounded by it.
+ * limited or VALID, that keep their processor busy (MAP_BUSY_SHARE), and so are bounded by it.
  * One that idles more may be bounded by something else, as by waiting for the next request of the
  * client it serves: VALID, it keeps its requests/s; limited, it can do these at least. Ratio and
  * span are of the least of the best to the most of the other. Elsewhere no winner is named, nobody
- * is tied, and the ratio is not known.
- * Fills in all but x and y. */
+ * is tied, and the ratio is not known. Fills in all but x and y. */
 void map_judge(struct map_cell *cell, const struct map_rival rivals[], size_t count, size_t blocks);
 
 /* By how much one model beats another where it does so most clearly. */

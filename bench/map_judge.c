@@ -79,12 +79,9 @@ static bool cpu_decides(const struct map_rival rivals[], size_t count)
     return true;
 }
 
-/* Requests/s that leave so much of the processor idle are bounded by something else. */
-#define BUSY_SHARE 0.7
-
 static bool is_busy(const struct map_rival *r)
 {
-    return r->per_cpu != NULL && r->median_rps >= BUSY_SHARE * r->median_per_cpu;
+    return r->per_cpu != NULL && r->median_rps >= MAP_BUSY_SHARE * r->median_per_cpu;
 }
 
 static void take(struct bound *bound, size_t rival, const struct map_rival *r, bool per_cpu)

@@ -311,13 +311,11 @@ static void show(FILE *to, const struct experiment *e)
     }
     if (prediction->left_out != NULL)
         format_wrapped(to, "  ", prediction->left_out);
-    fputs(
-        "  Mean response times, over the blocks, of runs that are NON-STATIONARY or "
-        "SERVER-SATURATED as\n"
-        "  well (the table above has medians of those that are VALID); busy: rate times what the\n"
-        "  server spends on a request, measured apart; no end: beyond 1 the queue grows for as "
-        "long as one looks.\n",
-        to);
+    fputs("  Mean response times, over the blocks, of runs that are NON-STATIONARY or\n"
+          "  SERVER-SATURATED as well (the table above has medians of those that are VALID);\n"
+          "  busy: rate times what the server spends on a request, measured apart; no end:\n"
+          "  beyond 1 the queue grows for as long as one looks.\n",
+          to);
 }
 
 bool prediction_attach(struct experiment *e, const struct prediction_work *work)

@@ -17,9 +17,16 @@ static enum search_outcome judge(const struct search *search, double rate, size_
     return SEARCH_UNKNOWN;
 }
 
+/* A search that goes on. */
+struct course {
+    struct search_interval interval;
+    double failed; /* the lowest rate that did not go well; INFINITY: none was told */
+};
+
 /* The end of a bracket moves to `rate`. False when it is over. */
-static bool note(struct search_interval *interval, double rate, enum search_outcome outcome)
+static bool note(struct course *course, double rate, enum search_outcome outcome)
 {
+    struct search_interval *interval = &course->interval;
     if (outcome == SEARCH_OVER) {
         interval->over = true;
         return false;
@@ -29,19 +36,20 @@ static bool note(struct search_interval *interval, double rate, enum search_outc
     } else {
         interval->high = rate;
         interval->limited = outcome == SEARCH_UNKNOWN;
-        interval->failed = interval->limited ? interval->failed : rate;
+        course->failed = interval->limited ? course->failed : rate;
     }
     return true;
 }
 
 /* True when both ends are known. */
-static bool bracket(const struct search *search, double first, struct search_interval *interval)
+static bool bracket(const struct search *search, double first, struct course *course)
 {
+    struct search_interval *interval = &course->interval;
     double rate = first;
     size_t untold = 0;
     while (rate >= search->lowest && rate <= search->highest && untold < SEARCH_UNTOLD_MOST) {
         enum search_outcome outcome = judge(search, rate, &interval->tries);
-        if (!note(interval, rate, outcome))
+        if (!note(course, rate, outcome))
             return false;
         if (interval->low > 0 && isfinite(interval->high))
             return true;
@@ -53,16 +61,17 @@ static bool bracket(const struct search *search, double first, struct search_int
 
 struct search_interval search_from(const struct search *search, double first)
 {
-    struct search_interval interval = {.high = INFINITY, .failed = INFINITY};
-    if (bracket(search, first, &interval))
-        while (interval.high > interval.low * (1 + search->precision)) {
-            double rate = sqrt(interval.low * interval.high);
-            if (!note(&interval, rate, judge(search, rate, &interval.tries)))
+    struct course course = {.interval = {.high = INFINITY}, .failed = INFINITY};
+    struct search_interval *interval = &course.interval;
+    if (bracket(search, first, &course))
+        while (interval->high > interval->low * (1 + search->precision)) {
+            double rate = sqrt(interval->low * interval->high);
+            if (!note(&course, rate, judge(search, rate, &interval->tries)))
                 break;
         }
-    if (interval.limited)
-        interval.high = interval.failed;
-    return interval;
+    if (interval->limited)
+        interval->high = course.failed;
+    return *interval;
 }
 
 /* Of two that could not tell of all rates, what either knows of an upper end. */

@@ -36,11 +36,10 @@ struct search {
 };
 
 struct search_interval {
-    double low;    /* the highest rate below `high` that went well; 0: none did */
-    double high;   /* the lowest that did not; INFINITY: all went well, or it is not known */
-    double failed; /* the lowest of all that did not, while a search goes on */
-    bool limited;  /* who tries could not tell of what lies next beyond low */
-    bool over;     /* ended before its time: the interval is wider than it should be */
+    double low;   /* the highest rate below `high` that went well; 0: none did */
+    double high;  /* the lowest that did not; INFINITY: all went well, or it is not known */
+    bool limited; /* who tries could not tell of what lies next beyond low */
+    bool over;    /* ended before its time: the interval is wider than it should be */
     size_t tries;
 };
 

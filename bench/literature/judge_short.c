@@ -1,4 +1,5 @@
 #include "judge.h"
+#include "map.h"
 #include "sentence.h"
 
 #define add(claim, ...) sentence_add((claim)->why, sizeof(claim)->why, __VA_ARGS__)
@@ -111,11 +112,17 @@ static void tell_late_short(struct claim *claim, const struct measure measures[]
     judge_tell_late(claim, &rests_on);
 }
 
-/* Of runs in which the client was not the limit: then it waited with the one client it served. CPU
- * time does not tell how many a second such a server can serve. */
+/* The share of one processor's time that it used. */
+static double busy_of(const struct judge_side *side)
+{
+    return side->rps * side->cpu_us / 1e6;
+}
+
+/* In runs in which the client was not the limit: then it waited with the one client it served, and
+ * CPU time does not tell how many a second it can serve. */
 static bool idles(const struct judge_side *side)
 {
-    return side->valid > 0 && side->rps * side->cpu_us / 1e6 < 0.7;
+    return side->valid > 0 && busy_of(side) < MAP_BUSY_SHARE;
 }
 
 static void doubt_cpu(struct claim *claim, const struct judge_side *iterative)
@@ -125,7 +132,7 @@ static void doubt_cpu(struct claim *claim, const struct judge_side *iterative)
         "But where clients always ask, one after another used only %.0f %% of a processor's time, "
         "and waited with the client it served: so the CPU time alone does not tell who serves more "
         "a second. ",
-        iterative->rps * iterative->cpu_us / 1e4);
+        busy_of(iterative) * 100);
 }
 
 void judge_iterative(struct claim *claim, const struct judge_pair to_threads[],

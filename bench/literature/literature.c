@@ -168,10 +168,10 @@ static void show_claims(FILE *to, const struct experiment *e)
     const struct claim *claims = e->own;
     for (size_t i = 0; i < GATHER_CLAIMS; i++)
         claim_show(to, i + 1, &claims[i]);
-    fputs("\nIn brackets: 95 % intervals. Confirmed is what the whole interval says, not confirmed "
-          "what\nit excludes, not shown what it leaves open. Not decided: too few runs are VALID. "
-          "Ratios "
-          "are taken\nblock by block, and so are not quite those of the medians beside them.\n",
+    fputs("\nIn brackets: 95 % intervals. Confirmed is what the whole interval says, not\n"
+          "confirmed what it excludes, not shown what it leaves open. Not decided: too few runs\n"
+          "are VALID. Ratios are taken block by block, and so are not quite those of the medians\n"
+          "beside them.\n",
           to);
 }
 
